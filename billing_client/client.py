@@ -1,0 +1,121 @@
+"""The door to billing: everything a bot, a channel or a desk may ask for.
+
+Each method names its caller first. What the caller may see or do is decided
+behind this door, by the verified identity (``services/identity.py`` holds the
+one table of levels), and a refusal is a ``BillingRefusal``.
+
+``account_no=None`` means the caller's only bound account; with several bound,
+``NotBound(accounts=…)`` is never guessed: the caller is asked which.
+"""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from billing_client import views
+from billing_client.views import Caller
+
+
+class BillingClient(Protocol):
+    """Either side fits behind it: the bundled core in-process, or a remote one."""
+
+    # identity
+    async def identify(self, caller: Caller) -> views.IdentityView: ...
+    async def request_code(self, caller: Caller, account_no: str | None = None) -> views.CodeSentView:
+        """Send a code to the phone on file. Unknown accounts and too many tries are refused."""
+        ...
+
+    async def confirm_code(self, caller: Caller, code: str) -> views.IdentityView:
+        """Bind the account the code was sent for and make the caller fresh for 15 minutes."""
+        ...
+
+    async def unbind(self, caller: Caller, account_no: str) -> None: ...
+
+    # bills and use
+    async def bills(
+        self, caller: Caller, account_no: str, first: str | None = None, last: str | None = None
+    ) -> tuple[views.BillView, ...]:
+        """Bills of the periods first..last ('2026-10'), oldest first; the latest one when both are None."""
+        ...
+
+    async def arrears(self, caller: Caller, account_no: str) -> views.ArrearsView: ...
+    async def explain_bill(
+        self, caller: Caller, account_no: str, bill_id: int
+    ) -> views.BillExplanationView: ...
+    async def usage(self, caller: Caller, account_no: str) -> views.UsageView: ...
+    async def usage_chart(self, account_no: str, signature: str) -> str:
+        """SVG of the last 12 periods; the signature is the one in the link that ``chart_url`` made."""
+        ...
+
+    async def chart_url(self, caller: Caller, account_no: str) -> str: ...
+    async def balance(self, caller: Caller, account_no: str) -> views.BalanceView: ...
+    async def tier_position(self, caller: Caller, account_no: str) -> views.TierPositionView: ...
+    async def tariff(self, caller: Caller, customer_class: str | None = None) -> views.TariffView:
+        """Level ANYONE: the residents' table when no class is named and none is known."""
+        ...
+
+    # payment
+    async def payments(self, caller: Caller, account_no: str) -> tuple[views.PaymentView, ...]:
+        """The last ten, newest first."""
+        ...
+
+    async def create_payment_order(
+        self,
+        caller: Caller,
+        account_no: str,
+        *,
+        idempotency_key: str,
+        amount_fen: int | None = None,
+        bill_ids: tuple[int, ...] = (),
+    ) -> views.PaymentOrderView:
+        """An order over the bills named, or over all arrears; with an amount, over that amount.
+
+        What is paid beyond the open bills becomes prepaid balance. One live order
+        for a set of bills: asking again hands out the same one (``reused``).
+        """
+        ...
+
+    async def payment_order(self, caller: Caller, order_no: str) -> views.PaymentOrderView: ...
+    async def autopay(self, caller: Caller, account_no: str) -> views.AutopayView: ...
+    async def sign_autopay(
+        self, caller: Caller, account_no: str, *, idempotency_key: str
+    ) -> views.AutopayView: ...
+    async def cancel_autopay(self, caller: Caller, account_no: str) -> views.AutopayView: ...
+    async def instalment(self, caller: Caller, account_no: str) -> views.InstalmentView | None: ...
+
+    # service orders and outages
+    async def open_service_order(
+        self,
+        caller: Caller,
+        *,
+        kind: str,
+        place: str,
+        severity: str,
+        inside: bool | None = None,
+        phone: str | None = None,
+        photos: tuple[str, ...] = (),
+        details: dict[str, Any] | None = None,
+    ) -> views.ServiceOrderView:
+        """Level ANYONE. The caller's open order of this kind at the same place is returned (``existed``)."""
+        ...
+
+    async def service_orders(self, caller: Caller) -> tuple[views.ServiceOrderView, ...]:
+        """The caller's own, newest first."""
+        ...
+
+    async def service_order(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView: ...
+    async def urge(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView: ...
+    async def outages(self, caller: Caller, place: str | None = None) -> tuple[views.OutageView, ...]:
+        """Announced and running ones, for the place named, else for the caller's accounts, else all."""
+        ...
+
+    # surroundings
+    async def staff_on_duty(self) -> bool: ...
+    async def now(self) -> datetime:
+        """The moment it is for billing (the demo clock, or the real one), aware, Asia/Shanghai."""
+        ...
+
+    async def take_notices(self, limit: int = 20) -> tuple[views.NoticeView, ...]:
+        """Claim notices not pushed yet (SKIP LOCKED); a claim lapses after 60 s unless settled."""
+        ...
+
+    async def settle_notice(self, notice_id: int) -> None: ...

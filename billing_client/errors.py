@@ -1,0 +1,87 @@
+"""What billing refuses, each with a name that the dialogue turns into a sentence.
+
+``code`` picks the response ``utter_refused_<code>``; ``facts`` fill its blanks.
+Anything else that is raised is a fault, and is told as one.
+"""
+
+from typing import Any
+
+
+class BillingRefusal(Exception):
+    """A request that billing understands and declines."""
+
+    code = "refused"
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(self.code, facts)
+        self.facts = facts
+
+
+class NotBound(BillingRefusal):
+    """The caller is bound to no account, or not to this one."""
+
+    code = "not_bound"
+
+
+class NotFresh(BillingRefusal):
+    """The action needs a one-time code of the last 15 minutes."""
+
+    code = "not_fresh"
+
+
+class AccountNotFound(BillingRefusal):
+    code = "account_not_found"
+
+
+class TooManyTries(BillingRefusal):
+    """Facts: minutes (until the next try is allowed)."""
+
+    code = "too_many_tries"
+
+
+class WrongCode(BillingRefusal):
+    """Facts: tries_left."""
+
+    code = "wrong_code"
+
+
+class CodeExpired(BillingRefusal):
+    code = "code_expired"
+
+
+class NothingToPay(BillingRefusal):
+    code = "nothing_to_pay"
+
+
+class AmountRefused(BillingRefusal):
+    """Facts: smallest_fen, largest_fen."""
+
+    code = "amount_refused"
+
+
+class KeyReused(BillingRefusal):
+    """The idempotency key was used with other parameters."""
+
+    code = "key_reused"
+
+
+class ContractExists(BillingRefusal):
+    code = "contract_exists"
+
+
+class NoContract(BillingRefusal):
+    code = "no_contract"
+
+
+class NoSuchBill(BillingRefusal):
+    code = "no_such_bill"
+
+
+class NoSuchOrder(BillingRefusal):
+    code = "no_such_order"
+
+
+class ProviderSilent(BillingRefusal):
+    """The payment provider did not answer in time; the outcome is asked for later."""
+
+    code = "provider_silent"
