@@ -1,0 +1,56 @@
+# 小水. `make run` starts everything, `make test` checks everything, `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# One locked environment with a Python that is there; never download one.
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+export PYTHONDONTWRITEBYTECODE := 1
+
+UV = $$(scripts/uv)
+RUN = $$(scripts/uv) run --frozen --no-sync
+
+.PHONY: help run test test-fast lint format bench demo-reset clean sync sync-dev
+
+help: ## 列出全部命令
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: sync ## 启动小水:数据库、演示城市、模型、网关和会话进程,Ctrl-C 全部停止
+	@exec .venv/bin/xiaoshui run
+
+test: sync-dev ## 全部检查和测试:格式、类型、依赖规则、流程、单元、对话、集成、浏览器
+	@scripts/browser
+	@$(MAKE) --no-print-directory lint
+	@$(RUN) xiaoshui flows check
+	@$(RUN) xiaoshui rasa data validate
+	@$(RUN) pytest
+
+test-fast: sync-dev lint ## 一分钟内的检查:格式、类型、依赖规则、单元测试
+	@$(RUN) pytest tests/unit
+
+lint: sync-dev ## 只检查格式、类型和依赖规则
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) basedpyright
+	@$(RUN) lint-imports
+
+format: sync-dev ## 按统一格式整理代码
+	@$(RUN) ruff check --fix
+	@$(RUN) ruff format
+
+bench: sync-dev ## 测速度和识别质量(几分钟)
+	@$(RUN) python -m tests.benchmarks
+
+demo-reset: sync ## 清空演示数据,重新生成演示城市
+	@.venv/bin/xiaoshui demo reset
+
+clean: ## 删除环境、模型、演示数据和缓存
+	@scripts/clean
+
+sync:
+	@$(UV) sync --quiet --frozen --no-dev --inexact
+
+sync-dev:
+	@$(UV) sync --quiet --frozen
