@@ -1,0 +1,1 @@
+"""Payment: one port, its providers, and the sandbox that stands in for WeChat Pay."""

@@ -1,0 +1,121 @@
+"""The sandbox's keys: made at the first start, shared by gateway and workers through DATA_DIR."""
+
+import fcntl
+import os
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.x509.oid import NameOID
+
+from billing_client.pay.wechat.credentials import WeChatCredentials, read_private_key
+
+FOLDER = "sandbox_keys"
+MCHID = "1900000001"
+APPID = "wx0000000000000001"
+PLAN_ID = 12535
+PUBLIC_KEY_ID = f"PUB_KEY_ID_01{MCHID}2026010100000000000001"
+CERTIFICATE_LIFE = timedelta(days=1825)  # WeChat's platform certificates live five years
+
+
+@dataclass(frozen=True)
+class SandboxKeys:
+    """Both sides' keys: the platform's, which signs answers, and the merchant's."""
+
+    platform_key: RSAPrivateKey = field(repr=False)
+    platform_certificate: x509.Certificate
+    merchant_key: RSAPrivateKey = field(repr=False)
+    merchant_certificate: x509.Certificate
+    apiv3_key: bytes = field(repr=False)
+
+    @property
+    def platform_serial(self) -> str:
+        return format(self.platform_certificate.serial_number, "X")
+
+    @property
+    def merchant_serial(self) -> str:
+        return format(self.merchant_certificate.serial_number, "X")
+
+    def merchant_credentials(self) -> WeChatCredentials:
+        """What the merchant's side of the sandbox holds."""
+        public = self.platform_key.public_key()
+        return WeChatCredentials(
+            mchid=MCHID,
+            appid=APPID,
+            plan_id=PLAN_ID,
+            merchant_serial=self.merchant_serial,
+            merchant_key=self.merchant_key,
+            apiv3_key=self.apiv3_key,
+            platform_keys={PUBLIC_KEY_ID: public, self.platform_serial: public},
+        )
+
+
+def load_or_create(data_dir: Path) -> SandboxKeys:
+    """The keys in ``data_dir/sandbox_keys``; many processes may ask at once, one makes them."""
+    folder = data_dir / FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            _create(folder)
+            _write(folder / "complete", b"")
+    return _load(folder)
+
+
+def _create(folder: Path) -> None:
+    for owner, common_name in (
+        ("platform", "Tenpay.com Root CA (SANDBOX)"),
+        ("merchant", "Merchant (SANDBOX)"),
+    ):
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        _write(folder / f"{owner}_key.pem", _pem(key))
+        certificate = self_signed(key, common_name)
+        _write(folder / f"{owner}_cert.pem", certificate.public_bytes(serialization.Encoding.PEM))
+    _write(folder / "apiv3_key.txt", secrets.token_hex(16).encode())
+
+
+def _pem(key: RSAPrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def self_signed(key: RSAPrivateKey, common_name: str) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + CERTIFICATE_LIFE)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+def _load(folder: Path) -> SandboxKeys:
+    def certificate(owner: str) -> x509.Certificate:
+        return x509.load_pem_x509_certificate((folder / f"{owner}_cert.pem").read_bytes())
+
+    return SandboxKeys(
+        platform_key=read_private_key(folder / "platform_key.pem"),
+        platform_certificate=certificate("platform"),
+        merchant_key=read_private_key(folder / "merchant_key.pem"),
+        merchant_certificate=certificate("merchant"),
+        apiv3_key=(folder / "apiv3_key.txt").read_bytes(),
+    )
