@@ -1,0 +1,125 @@
+"""Which account, and who is asking: choosing, linking and unlinking accounts."""
+
+import re
+
+from actions.billing_action import BillingAction
+from actions.turn import Turn
+from billing_client.client import BillingClient
+from billing_client.errors import (
+    AccountNotFound,
+    BillingRefusal,
+    CodeExpired,
+    NotBound,
+    WrongCode,
+)
+from billing_client.views import AccountView
+
+CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+
+
+def _short(account: AccountView) -> str:
+    return f"{account.account_no} {account.address}"
+
+
+class ChooseAccount(BillingAction):
+    """Slot ``account_no``: kept when it is bound, filled when only one is, else left to the question."""
+
+    action_name = "action_choose_account"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        accounts = (await billing.identify(turn.caller)).accounts
+        bound = [account.account_no for account in accounts]
+        wanted = turn.slot("account_no")
+        if wanted in bound:
+            return
+        if wanted:
+            turn.say("utter_account_not_linked", account_no=wanted)
+            turn.set(link_account_no=wanted)
+            raise NotBound(account_no=wanted)
+        turn.set(account_no=bound[0] if len(bound) == 1 else None)
+
+
+class AskAccount(BillingAction):
+    """Ask which of the bound accounts is meant."""
+
+    action_name = "action_ask_account_no"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        accounts = (await billing.identify(turn.caller)).accounts
+        turn.say("utter_ask_account_no", options=[_short(account) for account in accounts])
+
+
+class ShowAccounts(BillingAction):
+    """List what is linked to this chat."""
+
+    action_name = "action_show_accounts"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        accounts = (await billing.identify(turn.caller)).accounts
+        if not accounts:
+            turn.say("utter_no_account_linked")
+            return
+        listed = "\n".join(_short(account) for account in accounts)
+        turn.say("utter_accounts_linked", count=len(accounts), accounts=listed)
+
+
+class SendCode(BillingAction):
+    """Send a one-time code to the phone on file of the account to be linked."""
+
+    action_name = "action_send_code"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        account_no = turn.slot("link_account_no") or turn.slot("account_no")
+        if account_no is None:
+            accounts = (await billing.identify(turn.caller)).accounts
+            account_no = accounts[0].account_no if accounts else None
+        sent = await billing.request_code(turn.caller, account_no)
+        turn.set(link_account_no=sent.account_no)
+        turn.say("utter_code_sent", account_no=sent.account_no, phone=sent.phone)
+
+    def refused(self, turn: Turn, refusal: BillingRefusal) -> None:
+        if not isinstance(refusal, AccountNotFound):
+            super().refused(turn, refusal)
+            return
+        turn.say("utter_refused_account_not_found", account_no=turn.slot("link_account_no"))
+        turn.set(link_account_no=None)
+
+
+class ConfirmCode(BillingAction):
+    """Check the code in slot ``code``; on success the account is linked and the caller fresh."""
+
+    action_name = "action_confirm_code"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        found = CODE.search(str(turn.slot("code") or "").replace(" ", ""))
+        if found is None:
+            turn.set(code=None)
+            turn.say("utter_invalid_code")
+            return
+        identity = await billing.confirm_code(turn.caller, found.group())
+        turn.set(
+            code="done",
+            identity_level=int(identity.level),
+            accounts=[account.account_no for account in identity.accounts],
+            account_no=turn.slot("link_account_no"),
+        )
+        turn.say("utter_code_right", account_no=turn.slot("link_account_no"))
+
+    def refused(self, turn: Turn, refusal: BillingRefusal) -> None:
+        if isinstance(refusal, WrongCode | CodeExpired):
+            turn.set(code=None)
+            turn.say(f"utter_refused_{refusal.code}", **refusal.facts)
+            return
+        super().refused(turn, refusal)
+
+
+class Unbind(BillingAction):
+    """Remove the link between this chat and the account."""
+
+    action_name = "action_unbind"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        account_no = turn.slot("account_no")
+        await billing.unbind(turn.caller, account_no)
+        turn.set(account_no=None)
+        turn.say("utter_unbound", account_no=account_no)

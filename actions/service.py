@@ -1,0 +1,63 @@
+"""A person, requests that people decide, and general answers."""
+
+from actions.billing_action import BillingAction
+from actions.turn import Turn
+from billing_client.client import BillingClient
+
+
+class HandOver(BillingAction):
+    """Put the conversation into the queue for a person: the worker reads ``handover_reason``."""
+
+    action_name = "action_hand_over"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        on_duty = await billing.staff_on_duty()
+        turn.say("utter_handed_over" if on_duty else "utter_handed_over_no_duty")
+        turn.set(handover_reason=turn.slot("handover_reason") or "asked")
+
+
+class OpenRequest(BillingAction):
+    """A request that the business office decides: a service order with the customer's words."""
+
+    action_name = "action_open_request"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        kind = turn.slot("request_kind")
+        accounts = (await billing.identify(turn.caller)).accounts
+        account_no = turn.slot("account_no")
+        account = next((one for one in accounts if one.account_no == account_no), None)
+        order = await billing.open_service_order(
+            turn.caller,
+            kind=kind,
+            place=turn.slot("address") or (account.address if account else "") or kind,
+            severity="minor",
+            phone=turn.slot("phone"),
+            details={"said": turn.slot("request_details") or turn.said, "account_no": account_no},
+        )
+        turn.set(ticket_no=order.ticket_no)
+        turn.say(
+            "utter_request_existed" if order.existed else "utter_request_opened",
+            ticket_no=order.ticket_no,
+            kind=turn.part(f"utter_part_kind_{kind}"),
+        )
+
+
+class AnswerFaq(BillingAction):
+    """The text of the topic that was recognised, with its source."""
+
+    action_name = "action_answer_faq"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        topic = turn.slot("faq_topic")
+        response = f"utter_faq/{topic}"
+        turn.say(response if turn.has(response) else "utter_faq_unknown")
+
+
+class Greet(BillingAction):
+    """Hello, and what the bot can do for this customer."""
+
+    action_name = "action_greet"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        known = bool((await billing.identify(turn.caller)).accounts)
+        turn.say("utter_greet_known" if known else "utter_greet")
