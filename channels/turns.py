@@ -18,17 +18,19 @@ MAX_ATTEMPTS = 3  # a message that killed this many workers gets an apology and 
 
 # The row is locked with SKIP LOCKED and looked at again once locked, so of any number
 # of claimers one gets it; a later message of the conversation has to wait for the
-# oldest. A claim need not survive a crash of the database, so it does not wait for
+# oldest. Subqueries, not joins: the scan by age then stops at the first row that fits,
+# however many wait. A claim need not survive a crash of the database, so it does not wait for
 # the disk (synchronous_commit, for this transaction alone).
 CLAIM = """
 WITH candidate AS MATERIALIZED (
     SELECT i.conversation_id, i.seq
-      FROM channels.inbox i JOIN channels.conversation c USING (conversation_id)
-     WHERE i.state = 'new' AND c.owner = 'bot'
+      FROM channels.inbox i
+     WHERE i.state = 'new'
        AND (i.claimed_until IS NULL OR i.claimed_until < now())
-       AND NOT EXISTS (SELECT FROM channels.inbox earlier
-                        WHERE earlier.conversation_id = i.conversation_id
-                          AND earlier.state = 'new' AND earlier.seq < i.seq)
+       AND i.seq = (SELECT min(seq) FROM channels.inbox earlier
+                     WHERE earlier.conversation_id = i.conversation_id AND earlier.state = 'new')
+       AND 'bot' = (SELECT owner FROM channels.conversation c
+                     WHERE c.conversation_id = i.conversation_id)
      ORDER BY i.received_at
      LIMIT 1
        FOR UPDATE OF i SKIP LOCKED
