@@ -1,0 +1,112 @@
+"""Pipeline component: the intent, its ranking, the faq topic and a second wish.
+
+Output keys on the parsed message: ``intent`` {name, confidence}, ``intent_ranking``
+(best ten), ``faq_topic`` (None unless the intent is faq), ``faq_topic_confidence`` and
+``second_intent`` (None or {name, confidence, text, faq_topic}).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.intent_model import IntentModel, Understanding
+from bot.nlu.normalise import normalise
+from bot.nlu.second_wish import find_second_wish
+from bot.nlu.text_normaliser import normalised_text
+
+RANKED = 10
+EMPTY_TEXT_INTENT = "out_of_scope"  # a message of marks or emoji alone says nothing
+
+
+@DefaultV1Recipe.register(
+    [DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True
+)
+class WishClassifier(GraphComponent, IntentClassifier):
+    """Linear model over characters, sounds and the sentence encoder."""
+
+    def __init__(
+        self, model_storage: ModelStorage, resource: Resource, model: IntentModel | None = None
+    ) -> None:
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> WishClassifier:
+        return cls(model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> WishClassifier:
+        with model_storage.read_from(resource) as folder:
+            component = cls(model_storage, resource, IntentModel.open(folder))
+        component._understood("你好")  # the encoder loads now, not at the first customer
+        return component
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from every example with an intent."""
+        examples = training_data.intent_examples
+        texts = [normalise(example.get(TEXT)).text for example in examples]
+        labels = [_label(example) for example in examples]
+        self._model = IntentModel.learn(texts, labels)
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set intent, ranking, faq topic and second wish on each message."""
+        for message in messages:
+            self._classify(message, normalised_text(message).text)
+        return messages
+
+    def _classify(self, message: Message, text: str) -> None:
+        wish = find_second_wish(text, self._understood)
+        found = wish.first if wish else self._understood(text)
+        message.set(INTENT, _named(found), add_to_output=True)
+        ranking = [{"name": name, "confidence": sure} for name, sure in found.ranking[:RANKED]]
+        message.set("intent_ranking", ranking, add_to_output=True)
+        message.set("faq_topic", found.topic, add_to_output=True)
+        message.set("faq_topic_confidence", found.topic_confidence, add_to_output=True)
+        second = (
+            {**_named(wish.second), "text": wish.text, "faq_topic": wish.second.topic}
+            if wish
+            else None
+        )
+        message.set("second_intent", second, add_to_output=True)
+
+    def _understood(self, text: str) -> Understanding:
+        if self._model is None:
+            raise RuntimeError("the intent model is neither trained nor loaded")
+        if not any(character.isalnum() for character in text):
+            return Understanding(((EMPTY_TEXT_INTENT, 1.0),), None, 0.0)
+        return self._model.understand(text)
+
+
+def _named(found: Understanding) -> dict[str, Any]:
+    return {"name": found.intent, "confidence": found.confidence}
+
+
+def _label(example: Message) -> str:
+    """``faq/TOPIC`` for retrieval intents (Rasa keeps it beside the intent), else the intent."""
+    return example.get(INTENT_RESPONSE_KEY) or example.get(INTENT)
