@@ -55,7 +55,9 @@ account = Table(
     Column("phone", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("area", Text, nullable=False),  # street or estate that outages name
-    Column("customer_class", Text, nullable=False),  # RESIDENT SHARED INSTITUTION NON_RESIDENT SPECIAL
+    Column(
+        "customer_class", Text, nullable=False
+    ),  # RESIDENT SHARED INSTITUTION NON_RESIDENT SPECIAL
     Column("persons", Integer, nullable=False, server_default="3"),
     Column("low_income", Boolean, nullable=False, server_default=text("false")),
     Column("supply_state", Text, nullable=False, server_default="on"),  # on cut paused closed
@@ -128,7 +130,9 @@ bill = Table(
     Column("estimated", Boolean, nullable=False, server_default=text("false")),
     Column("total_fen", BigInteger, nullable=False),
     Column("paid_fen", BigInteger, nullable=False, server_default="0"),
-    Column("late_fee_fen", BigInteger, nullable=False, server_default="0"),  # posted, see services/late_fee
+    Column(
+        "late_fee_fen", BigInteger, nullable=False, server_default="0"
+    ),  # posted, see services/late_fee
     Column("issued_on", Date, nullable=False),
     Column("due_on", Date, nullable=False),
     Column("invoice_no", Text),
@@ -136,7 +140,12 @@ bill = Table(
     CheckConstraint("paid_fen between 0 and total_fen + late_fee_fen"),
     UniqueConstraint("account_no", "period", "meter_no"),
     UniqueConstraint("bill_id"),
-    Index("bill_open", "account_no", "due_on", postgresql_where=text("paid_fen < total_fen + late_fee_fen")),
+    Index(
+        "bill_open",
+        "account_no",
+        "due_on",
+        postgresql_where=text("paid_fen < total_fen + late_fee_fen"),
+    ),
 )
 
 bill_line = Table(  # the figures a bill was computed from: volume x price = amount
@@ -175,18 +184,22 @@ journal = Table(  # append-only; (kind, ref) is the natural idempotency key
     Index("journal_account", "account_no", "at"),
 )
 
-posting = Table(  # append-only; each row moves fen from credit side to debit side: balanced by its shape
-    "posting",
-    metadata,
-    Column("journal_id", BigInteger, ForeignKey("billing.journal.journal_id"), primary_key=True),
-    Column("line", Integer, primary_key=True),
-    Column("debit", Text, nullable=False),  # 'ar:1000000001', 'bank:wechat_sandbox'
-    Column("credit", Text, nullable=False),  # 'revenue:WATER', 'credit:1000000001'
-    Column("amount_fen", BigInteger, nullable=False),
-    CheckConstraint("amount_fen > 0"),
-    CheckConstraint("debit <> credit"),
-    Index("posting_debit", "debit"),
-    Index("posting_credit", "credit"),
+posting = (
+    Table(  # append-only; each row moves fen from credit side to debit side: balanced by its shape
+        "posting",
+        metadata,
+        Column(
+            "journal_id", BigInteger, ForeignKey("billing.journal.journal_id"), primary_key=True
+        ),
+        Column("line", Integer, primary_key=True),
+        Column("debit", Text, nullable=False),  # 'ar:1000000001', 'bank:wechat_sandbox'
+        Column("credit", Text, nullable=False),  # 'revenue:WATER', 'credit:1000000001'
+        Column("amount_fen", BigInteger, nullable=False),
+        CheckConstraint("amount_fen > 0"),
+        CheckConstraint("debit <> credit"),
+        Index("posting_debit", "debit"),
+        Index("posting_credit", "credit"),
+    )
 )
 
 allocation = Table(  # which money settled which bill
@@ -196,9 +209,11 @@ allocation = Table(  # which money settled which bill
     Column("account_no", Text, nullable=False),
     Column("bill_id", BigInteger, nullable=False),
     Column("source", Text, nullable=False),  # order number, or 'credit'
+    Column("part", Text, nullable=False, server_default="principal"),  # principal | late_fee
     Column("amount_fen", BigInteger, nullable=False),
     Column("journal_id", BigInteger, ForeignKey("billing.journal.journal_id"), nullable=False),
     CheckConstraint("amount_fen <> 0"),
+    CheckConstraint("part in ('principal','late_fee')"),
     Index("allocation_bill", "account_no", "bill_id"),
 )
 
@@ -212,7 +227,9 @@ payment_order = Table(
     Column("provider", Text, nullable=False),  # wechat_sandbox, counter ...
     Column("kind", Text, nullable=False, server_default="manual"),  # manual | autopay
     Column("amount_fen", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),  # domain/payment.py: CREATED PENDING UNKNOWN PAID CLOSED FAILED
+    Column(
+        "state", Text, nullable=False
+    ),  # domain/payment.py: CREATED PENDING UNKNOWN PAID CLOSED FAILED
     Column("failure", Text),  # reason code of the provider
     Column("provider_txn", Text),
     Column("code_url", Text),  # what the QR holds
@@ -282,7 +299,9 @@ instalment_plan = Table(
     Column("plan_no", Text, primary_key=True),
     Column("total_fen", BigInteger, nullable=False),
     Column("state", Text, nullable=False),  # ACTIVE DONE BROKEN
-    Column("parts", JSONB, nullable=False),  # [{"due_on": "2026-12-01", "amount_fen": 5000, "paid_fen": 0}]
+    Column(
+        "parts", JSONB, nullable=False
+    ),  # [{"due_on": "2026-12-01", "amount_fen": 5000, "paid_fen": 0}]
     _created(),
 )
 
@@ -290,7 +309,9 @@ service_order = Table(
     "service_order",
     metadata,
     Column("ticket_no", Text, primary_key=True),  # GD20261124001
-    Column("kind", Text, nullable=False),  # leak, no_water, low_pressure, water_quality, meter_fault ...
+    Column(
+        "kind", Text, nullable=False
+    ),  # leak, no_water, low_pressure, water_quality, meter_fault ...
     Column("account_no", Text),
     Column("channel", Text, nullable=False),
     Column("channel_user", Text, nullable=False),
@@ -374,12 +395,14 @@ guess = Table(  # failed look-ups and codes, for the limits on guessing
     metadata,
     _row_id("guess_id"),
     Column("kind", Text, nullable=False),  # account | code
-    Column("subject", Text, nullable=False),  # 'web:abc' or 'account:1000000001' or 'address:1.2.3.4'
+    Column(
+        "subject", Text, nullable=False
+    ),  # 'web:abc' or 'account:1000000001' or 'address:1.2.3.4'
     _moment("at"),
     Index("guess_subject", "kind", "subject", "at"),
 )
 
-notice = Table(  # what customers must be told; written in the transaction it tells of, pushed by the workers
+notice = Table(  # what customers must be told, written in the transaction it tells of
     "notice",
     metadata,
     _row_id("notice_id"),
