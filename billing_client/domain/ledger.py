@@ -1,0 +1,71 @@
+"""The postings of each event. A posting moves fen from its credit to its debit account.
+
+Accounts: ``ar:<户号>`` what a customer owes, ``credit:<户号>`` prepaid balance (a liability),
+``bank:<provider>`` money on its way to us, ``revenue:<component>``, ``payable:SEWAGE``
+(sewage fees are collected for the government and are no revenue of ours),
+``revenue:LATE_FEE``, ``suspense`` money that fits no order.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from billing_client.domain.bill import Item
+
+SUSPENSE = "suspense"
+COLLECTED_FOR_OTHERS = frozenset({"SEWAGE"})
+
+
+@dataclass(frozen=True)
+class Posting:
+    debit: str
+    credit: str
+    amount_fen: int
+
+
+def receivable(account_no: str) -> str:
+    return f"ar:{account_no}"
+
+
+def prepaid(account_no: str) -> str:
+    return f"credit:{account_no}"
+
+
+def bank(provider: str) -> str:
+    return f"bank:{provider}"
+
+
+def income(component: str) -> str:
+    side = "payable" if component in COLLECTED_FOR_OTHERS else "revenue"
+    return f"{side}:{component}"
+
+
+def bill_postings(account_no: str, items: Iterable[Item]) -> tuple[Posting, ...]:
+    """A bill is issued: the customer owes each item. Items of 0 fen post nothing."""
+    return tuple(
+        Posting(receivable(account_no), income(item.component), item.amount_fen)
+        for item in items
+        if item.amount_fen
+    )
+
+
+def payment_postings(account_no: str, provider: str, amount_fen: int) -> tuple[Posting, ...]:
+    """Money has come in: it is prepaid balance until it is allocated."""
+    return (Posting(bank(provider), prepaid(account_no), amount_fen),)
+
+
+def allocation_postings(account_no: str, amount_fen: int) -> tuple[Posting, ...]:
+    """Prepaid balance settles what is owed."""
+    return (Posting(prepaid(account_no), receivable(account_no), amount_fen),)
+
+
+def late_fee_postings(account_no: str, amount_fen: int) -> tuple[Posting, ...]:
+    return (Posting(receivable(account_no), "revenue:LATE_FEE", amount_fen),)
+
+
+def refund_postings(account_no: str, provider: str, amount_fen: int) -> tuple[Posting, ...]:
+    return (Posting(prepaid(account_no), bank(provider), amount_fen),)
+
+
+def suspense_postings(provider: str, amount_fen: int) -> tuple[Posting, ...]:
+    """Money that fits no order is recorded, never dropped."""
+    return (Posting(bank(provider), SUSPENSE, amount_fen),)

@@ -1,0 +1,83 @@
+"""The proof of the books: invariants as SQL, each showing the rows that break it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+# Each query returns nothing when the books are right.
+INVARIANTS: dict[str, str] = {
+    "receivable of an account = its open bills with posted late fees": """
+        SELECT account_no, open_fen, ledger_fen FROM
+          (SELECT account_no, sum(total_fen + late_fee_fen - paid_fen) AS open_fen
+             FROM billing.bill GROUP BY account_no) AS bills
+          FULL JOIN
+          (SELECT account_no, sum(fen) AS ledger_fen FROM
+             (SELECT substr(debit, 4) AS account_no, amount_fen AS fen
+                FROM billing.posting WHERE debit LIKE 'ar:%'
+              UNION ALL
+              SELECT substr(credit, 4), -amount_fen
+                FROM billing.posting WHERE credit LIKE 'ar:%') AS sides
+             GROUP BY account_no) AS ledger USING (account_no)
+        WHERE coalesce(open_fen, 0) <> coalesce(ledger_fen, 0)""",
+    "paid part of a bill = its allocations": """
+        SELECT account_no, bill_id, paid_fen, allocated_fen
+          FROM billing.bill LEFT JOIN
+               (SELECT account_no, bill_id, sum(amount_fen) AS allocated_fen
+                  FROM billing.allocation GROUP BY account_no, bill_id) AS sums
+               USING (account_no, bill_id)
+        WHERE paid_fen <> coalesce(allocated_fen, 0)""",
+    "late fee paid <= late fee posted": """
+        SELECT account_no, bill_id, late_fee_fen, sum(amount_fen) AS paid_fen
+          FROM billing.bill JOIN billing.allocation USING (account_no, bill_id)
+         WHERE part = 'late_fee' GROUP BY account_no, bill_id, late_fee_fen
+        HAVING sum(amount_fen) > late_fee_fen""",
+    "total of a bill = its items": """
+        SELECT account_no, bill_id, total_fen, items_fen
+          FROM billing.bill LEFT JOIN
+               (SELECT account_no, bill_id, sum(amount_fen) AS items_fen
+                  FROM billing.bill_item GROUP BY account_no, bill_id) AS sums
+               USING (account_no, bill_id)
+        WHERE total_fen <> coalesce(items_fen, 0)""",
+    "prepaid balance is never negative": """
+        SELECT account, sum(fen) AS balance_fen FROM
+          (SELECT credit AS account, amount_fen AS fen
+             FROM billing.posting WHERE credit LIKE 'credit:%'
+           UNION ALL
+           SELECT debit, -amount_fen FROM billing.posting WHERE debit LIKE 'credit:%') AS sides
+        GROUP BY account HAVING sum(fen) < 0""",
+    "money received = paid orders less refunds": """
+        SELECT provider, ledger_fen, orders_fen FROM
+          (SELECT substr(account, 6) AS provider, sum(fen) AS ledger_fen FROM
+             (SELECT debit AS account, amount_fen AS fen
+                FROM billing.posting JOIN billing.journal USING (journal_id)
+               WHERE debit LIKE 'bank:%' AND kind <> 'suspense'
+              UNION ALL
+              SELECT credit, -amount_fen
+                FROM billing.posting JOIN billing.journal USING (journal_id)
+               WHERE credit LIKE 'bank:%' AND kind <> 'suspense') AS sides
+             GROUP BY account) AS ledger
+          FULL JOIN
+          (SELECT provider, sum(amount_fen - refunded_fen) AS orders_fen
+             FROM billing.payment_order WHERE state = 'PAID' GROUP BY provider) AS orders
+          USING (provider)
+        WHERE coalesce(ledger_fen, 0) <> coalesce(orders_fen, 0)""",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An invariant that does not hold, and the first row that shows it."""
+
+    invariant: str
+    row: dict[str, Any]
+
+
+async def first_difference(connection: AsyncConnection) -> Difference | None:
+    """None when the books are right."""
+    for name, query in INVARIANTS.items():
+        row = (await connection.execute(text(f"{query} LIMIT 1"))).mappings().first()
+        if row is not None:
+            return Difference(name, dict(row))
+    return None
