@@ -17,7 +17,7 @@ MODEL_FILE = "entities.crfsuite"
 _TRAINING = {
     "c1": 0.1,
     "c2": 0.05,
-    "max_iterations": 60,
+    "max_iterations": 50,
     "feature.minfreq": 2,
     "feature.possible_transitions": False,
 }
@@ -82,7 +82,9 @@ def _number_marks(text: str) -> list[list[str]]:
     for start, end, kind in number_spans(text):
         around = ["k=" + kind, "kb=" + kind + text[max(0, start - 2) : start]]
         around.append("ka=" + kind + text[end : end + 2])
-        around.append("kw=" + kind + ("^" if start == 0 else "") + ("$" if end == len(text) else ""))
+        around.append(
+            "kw=" + kind + ("^" if start == 0 else "") + ("$" if end == len(text) else "")
+        )
         for at in range(start, end):
             marks[at] = around
     return marks

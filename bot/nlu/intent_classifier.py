@@ -27,9 +27,7 @@ RANKED = 10
 EMPTY_TEXT_INTENT = "out_of_scope"  # a message of marks or emoji alone says nothing
 
 
-@DefaultV1Recipe.register(
-    [DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True
-)
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class WishClassifier(GraphComponent, IntentClassifier):
     """Linear model over characters, sounds and the sentence encoder."""
 

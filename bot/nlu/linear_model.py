@@ -76,4 +76,3 @@ def train(
         bias=final.intercept_.astype(np.float32),
         sharpness=sharpness,
     )
-

@@ -26,7 +26,9 @@ _QUANTITIES = {
     "meter_reading": quantity.resolve_meter_reading,
     "person_count": quantity.resolve_person_count,
 }
-_HOUSE_NUMBER = re.compile(r"[零〇一二两三四五六七八九十百幺]+(?=号|栋|幢|座|单元|楼|室|层|弄|门|期)")
+_HOUSE_NUMBER = re.compile(
+    r"[零〇一二两三四五六七八九十百幺]+(?=号|栋|幢|座|单元|楼|室|层|弄|门|期)"
+)
 _SPOKEN_ROOM = re.compile(r"(?<=[元栋幢楼0-9])[零〇一二三四五六七八九幺]{3,4}(?=室|$)")
 OTHER_METHOD = "other"
 

@@ -114,7 +114,8 @@ def _day(words: str, now: datetime) -> tuple[tuple[date, date] | None, str]:
 def _weekday(words: str, today: date) -> tuple[tuple[date, date], str] | None:
     """下周三, 上礼拜天, 这个周末, 礼拜三 (the coming one), 上周."""
     found = re.match(
-        r"(?P<way>上上|上|这|本|下下|下)?一?个?(?:周|星期|礼拜|舟)(?P<day>[一二三四五六日天末1-7])?", words
+        r"(?P<way>上上|上|这|本|下下|下)?一?个?(?:周|星期|礼拜|舟)(?P<day>[一二三四五六日天末1-7])?",
+        words,
     )
     if not found or not (found["way"] or found["day"]):
         return None

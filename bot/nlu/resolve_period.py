@@ -22,7 +22,10 @@ _ENGLISH = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 _MONTHS_AWAY: tuple[tuple[int, str], ...] = (
     (-2, r"上上个?(?:月|期)|前个月|大上个月"),
-    (-1, r"上(?:一)?(?:个|格)?(?:月|越)份?|上个号头|头个月|上期|上一?期|上回|上次|shanggeyue|lastmonth"),
+    (
+        -1,
+        r"上(?:一)?(?:个|格)?(?:月|越)份?|上个号头|头个月|上期|上一?期|上回|上次|shanggeyue|lastmonth",
+    ),
     (-1, r"(?:这|本|今|当)(?:一)?(?:期|趟|张单子|次)|这张|最近一期|最新一期|这回"),
     (0, r"下一?[期趟]"),
     (0, r"(?:这|本|今|当|呢|格|迭)(?:个)?(?:月|越)份?|迭个号头|zhegeyue|thismonth"),
@@ -150,10 +153,16 @@ def _months(rest: str, year: int | None, this: Month) -> tuple[Month, Month] | N
 def _quarter(rest: str, year: int | None, this: Month) -> tuple[Month, Month] | None:
     """第二季度, 三季度, Q3, 上季度, 本季度."""
     current = Month.of(this.year, (this.count % 12) // 3 * 3 + 1)
-    for away, pattern in ((-3, r"上个?一?季度?"), (0, r"(?:本|这|这个|当)季度?"), (3, r"下个?一?季度?")):
+    for away, pattern in (
+        (-3, r"上个?一?季度?"),
+        (0, r"(?:本|这|这个|当)季度?"),
+        (3, r"下个?一?季度?"),
+    ):
         if re.fullmatch(pattern, rest):
             return current + away, current + away + 2
-    shape = re.fullmatch(rf"(?:第(?P<n>{_N})|(?P<m>[一二三四1-4])|[Qq](?P<q>[1-4]))(?:个?季度?)?", rest)
+    shape = re.fullmatch(
+        rf"(?:第(?P<n>{_N})|(?P<m>[一二三四1-4])|[Qq](?P<q>[1-4]))(?:个?季度?)?", rest
+    )
     if not shape or (shape["q"] is None and "季" not in rest):
         return None
     number = _number(shape["n"] or shape["m"] or shape["q"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.nlu.intent_model import Understanding
 
 _JOINT = re.compile(
-    r"[，,。;；！!？?、 ]*(?:另外|还有就是|还有|顺便|再帮我|对了|再就是|再一个|然后再|然后)[，, ]*"
+    r"[，,。;；！!？?、 ]*(?:另外|还有就是|(?<=[，,。;；！!？?、 ])还有|顺便|再帮我|对了|再就是|再一个|然后再|然后)[，, ]*"
     r"|[，,。;；！!？? ]+(?=(?:再|也|并且|同时)[^，,。]{2})"
 )
 SHORTEST_CLAUSE = 4  # characters; less is an afterthought, not a wish
@@ -28,9 +28,7 @@ class SecondWish:
     text: str
 
 
-def find_second_wish(
-    text: str, understand: Callable[[str], Understanding]
-) -> SecondWish | None:
+def find_second_wish(text: str, understand: Callable[[str], Understanding]) -> SecondWish | None:
     """The first later clause that surely is another wish than the clause before it."""
     for joint in _JOINT.finditer(text):
         before, after = text[: joint.start()], text[joint.end() :]

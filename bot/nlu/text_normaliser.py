@@ -23,9 +23,7 @@ def normalised_text(message: Message) -> NormalisedText:
     return stored if stored is not None else normalise(message.get(TEXT) or "")
 
 
-@DefaultV1Recipe.register(
-    [DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER], is_trainable=False
-)
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER], is_trainable=False)
 class TextNormaliser(GraphComponent):
     """Full width, traditional characters, emoji and repeated marks are brought into one form."""
 

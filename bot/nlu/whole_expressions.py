@@ -1,0 +1,37 @@
+"""Widen what the tagger cut short to the whole expression it is part of."""
+
+import re
+
+from bot.nlu.entity_tagger import Span
+
+_N = r"(?:[0-9]{1,2}|[一二三四五六七八九十两俩仨半几]{1,2})"
+_PERIOD = re.compile(
+    rf"(?:最近|近|前|过去)(?:这)?{_N}(?:个月|个季度|年|期)"
+    r"|(?:今|去|前|明)年(?:同期|全年|一整年|整年|上半年|下半年)"
+    rf"|(?:(?:今|去|前)年)?{_N}月份?(?:和|到|至|-|~){_N}月份?"
+)
+_PLACE_TAIL = re.compile(r"(?:的)?(?:交叉路?口|十字路口|路口|交汇处)")
+# 「那上个月呢」: a period alone asks about a bill or usage, whatever the tagger thinks.
+_ALONE = re.compile(r"^(?:那|那么|嗯)?(?P<words>.+?)(?:的)?(?:呢|吧|的呢)?[?。]?$")
+_MONTHS = re.compile(rf"(?:上上?|这|本|下)个?月|(?:今|去)年(?:{_N}月份?)?|{_N}月份?|上一?期|本期")
+
+
+def widen(text: str, span: Span) -> Span:
+    """``span`` or the longer one of the same or a better kind that covers it."""
+    if span.kind == "address":
+        tail = _PLACE_TAIL.match(text, span.end)
+        return Span(span.kind, span.start, tail.end()) if tail else span
+    if span.kind not in {"bill_period", "date_time"}:
+        return span
+    for whole in _PERIOD.finditer(text):
+        if whole.start() < span.end and span.start < whole.end():
+            start, end = min(whole.start(), span.start), max(whole.end(), span.end)
+            return Span("bill_period", start, end)
+    alone = _ALONE.match(text)
+    if (
+        alone
+        and alone["words"] == text[span.start : span.end]
+        and _MONTHS.fullmatch(alone["words"])
+    ):
+        return Span("bill_period", span.start, span.end)
+    return span
