@@ -44,10 +44,11 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> PaymentSetting
         raise ValueError(f"PAYMENT_PROVIDER must be {SANDBOX} or {WECHAT}, not {provider}")
     if provider == SANDBOX:
         refuse_sandbox_in_production(environment)
-    local_url = environment.get("LOCAL_BASE_URL", LOCAL_URL).rstrip("/")
+    port = environment.get("PORT") or "8080"
+    local_url = (environment.get("LOCAL_URL") or f"http://127.0.0.1:{port}").rstrip("/")
     return PaymentSettings(
         provider=provider,
-        public_url=environment.get("PUBLIC_BASE_URL", local_url).rstrip("/"),
+        public_url=(environment.get("PUBLIC_URL") or local_url).rstrip("/"),
         local_url=local_url,
         data_dir=Path(environment.get("DATA_DIR", ".data")),
         smallest_fen=int(environment.get("PAYMENT_SMALLEST_FEN", "100")),

@@ -1,0 +1,44 @@
+"""The work behind the schedule, without the queue: tests and commands call it directly."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from billing_client.jobs.stale_orders import sweep
+from billing_client.pay.port import PaymentProvider
+from billing_client.pay.settings import PaymentSettings
+from billing_client.services.autopay_run import DEDUCT_AFTER, AutopayRun
+from billing_client.services.order_placing import OrderPlacer
+from billing_client.store.proof import first_difference
+
+log = structlog.get_logger(__name__)
+
+
+class Duties:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        provider: PaymentProvider,
+        settings: PaymentSettings,
+        *,
+        deduct_after: timedelta = DEDUCT_AFTER,
+    ) -> None:
+        self._engine = engine
+        self._placer = OrderPlacer(engine, provider, settings)
+        self._autopay = AutopayRun(engine, self._placer, settings, deduct_after=deduct_after)
+
+    async def sweep_orders(self) -> int:
+        """Ask about quiet orders, close the ones past their time."""
+        return await sweep(self._engine, self._placer)
+
+    async def run_autopay(self) -> int:
+        """Demand the open bills of the accounts whose contract is active."""
+        return await self._autopay.run()
+
+    async def prove_books(self) -> None:
+        """Raises when an invariant of the ledger is broken: the job fails where staff see it."""
+        async with self._engine.connect() as connection:
+            difference = await first_difference(connection)
+        if difference is not None:
+            raise RuntimeError(f"the books are wrong: {difference.invariant}: {difference.row}")

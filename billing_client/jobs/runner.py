@@ -1,0 +1,47 @@
+"""Runs billing's jobs inside a worker process."""
+
+import asyncio
+
+from procrastinate import App, PsycopgConnector
+
+from billing_client.jobs.duties import Duties
+from billing_client.jobs.schedule import QUEUE, add_tasks
+from billing_client.pay.providers import provider_from
+from billing_client.pay.settings import settings_from
+from billing_client.store.engine import create_engine
+
+POOL_SIZE = 2  # conversations need the connections more
+STOP_SECONDS = 10
+
+
+async def run_jobs(database_url: str, stop_event: asyncio.Event) -> None:
+    """Work until ``stop_event`` is set. Any number of processes: a job runs in one of them."""
+    settings = settings_from()
+    provider = provider_from(settings)
+    engine = create_engine(database_url, pool_size=POOL_SIZE)
+    queue = App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=4))
+    add_tasks(queue, Duties(engine, provider, settings))
+    try:
+        async with queue.open_async():
+            await _work_until(queue, stop_event)
+    finally:
+        await provider.aclose()
+        await engine.dispose()
+
+
+async def _work_until(queue: App, stop_event: asyncio.Event) -> None:
+    worker = asyncio.create_task(
+        queue.run_worker_async(
+            queues=[QUEUE],
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=STOP_SECONDS,
+        )
+    )
+    stopping = asyncio.create_task(stop_event.wait())
+    await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not worker.done():
+        worker.cancel()
+    await asyncio.gather(worker, stopping, return_exceptions=True)
+    if not worker.cancelled() and (error := worker.exception()) is not None:
+        raise error

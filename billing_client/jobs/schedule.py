@@ -1,0 +1,35 @@
+"""What the clock starts: every periodic job of billing, in one place."""
+
+from procrastinate import App
+
+from billing_client.jobs.duties import Duties
+
+QUEUE = "billing"
+# Six fields, the sixth is seconds: croniter's form, which procrastinate reads.
+EVERY_TEN_SECONDS = "* * * * * */10"
+EVERY_MINUTE = "* * * * *"
+EVERY_NIGHT = "10 3 * * *"
+
+
+def add_tasks(queue: App, duties: Duties) -> None:
+    """Register the jobs. The queueing lock keeps a slow run from piling up behind itself."""
+
+    @queue.periodic(cron=EVERY_TEN_SECONDS)
+    @queue.task(name="sweep_orders", queue=QUEUE, queueing_lock="sweep_orders", lock="sweep")
+    async def sweep_orders(timestamp: int) -> None:
+        await duties.sweep_orders()
+
+    @queue.periodic(cron=EVERY_MINUTE)
+    @queue.task(name="run_autopay", queue=QUEUE, queueing_lock="run_autopay", lock="autopay")
+    async def run_autopay(timestamp: int) -> None:
+        await duties.run_autopay()
+
+    @queue.periodic(cron=EVERY_NIGHT)
+    @queue.task(name="prove_books", queue=QUEUE, queueing_lock="prove_books", lock="prove")
+    async def prove_books(timestamp: int) -> None:
+        await duties.prove_books()
+
+    @queue.periodic(cron=EVERY_NIGHT)
+    @queue.task(name="forget_jobs", queue=QUEUE, queueing_lock="forget_jobs")
+    async def forget_jobs(timestamp: int) -> None:
+        await queue.job_manager.delete_old_jobs(nb_hours=24)
