@@ -1,0 +1,59 @@
+"""The tariffs in force, and loading the shipped ones."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from billing_client.domain.tariff import Tariff, parse
+from billing_client.store import settings
+from billing_client.store.tables import tariff
+
+SHIPPED = Path(__file__).parents[1] / "tariffs"
+UTILITY = "utility"  # the setting {"name": …, "tariff_city": …}
+
+
+def shipped(tariff_id: str) -> dict[str, Any]:
+    """The data of a tariff that comes with 小水. Raises FileNotFoundError."""
+    return json.loads((SHIPPED / f"{tariff_id}.json").read_text(encoding="utf-8"))
+
+
+async def load(connection: AsyncConnection, data: dict[str, Any]) -> None:
+    """Check and store a tariff; the same id again is left as it is, since bills refer to it."""
+    checked = parse(data)
+    row = {
+        "tariff_id": checked.tariff_id,
+        "city": checked.city,
+        "valid_from": checked.valid_from,
+        "valid_to": checked.valid_to,
+        "data": data,
+    }
+    await connection.execute(insert(tariff).values(row).on_conflict_do_nothing())
+
+
+async def by_id(connection: AsyncConnection, tariff_id: str) -> Tariff:
+    query = select(tariff.c.data).where(tariff.c.tariff_id == tariff_id)
+    return parse((await connection.execute(query)).scalar_one())
+
+
+async def in_force(connection: AsyncConnection, day: date) -> Tariff:
+    """The utility's tariff on a day. Raises LookupError when none is loaded for it."""
+    query = (
+        select(tariff.c.data)
+        .where(
+            tariff.c.valid_from <= day, or_(tariff.c.valid_to.is_(None), tariff.c.valid_to >= day)
+        )
+        .order_by(tariff.c.valid_from.desc(), tariff.c.tariff_id)
+        .limit(1)
+    )
+    utility = await settings.read(connection, UTILITY) or {}
+    if "tariff_city" in utility:
+        query = query.where(tariff.c.city == utility["tariff_city"])
+    data = (await connection.execute(query)).scalar_one_or_none()
+    if data is None:
+        raise LookupError(f"no tariff is loaded for {day}")
+    return parse(data)
