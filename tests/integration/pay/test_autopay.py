@@ -1,0 +1,77 @@
+"""Auto-pay: sign at the provider, deduct, fail, end."""
+
+import pytest
+
+from billing_client.errors import ContractExists, NoContract
+from billing_client.views import AutopayView
+from tests.integration.pay.conftest import ACCOUNT, CALLER, Utility, eventually
+
+
+async def _sign(utility: Utility) -> str:
+    """Sign as the payer; the address of the contract's page."""
+    waiting = await utility.autopay.sign_autopay(CALLER, ACCOUNT, idempotency_key="s1")
+    assert waiting.state == "PENDING"
+    assert waiting.sign_url is not None
+    assert "签约成功" in await utility.act(waiting.sign_url, "sign")
+    await utility.told("autopay_signed")
+    return waiting.sign_url
+
+
+async def _seen(utility: Utility) -> AutopayView:
+    return await utility.autopay.autopay(CALLER, ACCOUNT)
+
+
+async def test_a_signed_contract_pays_the_open_bill_once(utility: Utility) -> None:
+    assert (await _seen(utility)).state == "NONE"
+    await _sign(utility)
+    bill_id = await utility.issue("2026-10", 8650)
+    assert (await _seen(utility)).next_run_on is not None
+    assert await utility.duties.run_autopay() == 1
+    payload = await utility.told("autopay_paid")
+    assert (payload["amount_fen"], payload["left_open_fen"]) == (8650, 0)
+    assert await utility.paid_fen(bill_id) == 8650
+    assert await utility.duties.run_autopay() == 0
+    assert (await _seen(utility)).last_result == "paid"
+    await utility.assert_books_right()
+
+
+async def test_a_deduction_without_balance_is_told_with_its_reason(utility: Utility) -> None:
+    page = await _sign(utility)
+    await utility.act(page, "drain")
+    bill_id = await utility.issue("2026-10", 8650)
+    assert await utility.duties.run_autopay() == 1
+    assert (await utility.told("autopay_failed"))["reason"] == "NOTENOUGH"
+    assert (await _seen(utility)).last_result == "NOTENOUGH"
+    assert await utility.duties.run_autopay() == 0  # once a day
+    assert await utility.paid_fen(bill_id) == 0
+    await utility.assert_books_right()
+
+
+async def test_no_deduction_while_the_customer_is_paying(utility: Utility) -> None:
+    await _sign(utility)
+    await utility.issue("2026-10", 8650)
+    await utility.order()
+    assert await utility.duties.run_autopay() == 0
+
+
+async def test_one_live_contract_and_its_end(utility: Utility) -> None:
+    with pytest.raises(NoContract):
+        await utility.autopay.cancel_autopay(CALLER, ACCOUNT)
+    await _sign(utility)
+    with pytest.raises(ContractExists):
+        await utility.autopay.sign_autopay(CALLER, ACCOUNT, idempotency_key="s2")
+    assert (await utility.autopay.cancel_autopay(CALLER, ACCOUNT)).state == "ENDED"
+    assert (await utility.told("autopay_ended"))["ended_by"] == "customer"
+    await utility.issue("2026-10", 8650)
+    assert await utility.duties.run_autopay() == 0
+
+
+async def test_a_contract_ended_at_the_provider_ends_here(utility: Utility) -> None:
+    page = await _sign(utility)
+    await utility.act(page, "end")
+    assert (await utility.told("autopay_ended"))["ended_by"] == "provider"
+
+    async def ended() -> bool | None:
+        return True if (await _seen(utility)).state == "ENDED" else None
+
+    assert await eventually(ended)
