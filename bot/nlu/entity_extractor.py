@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
 from pathlib import Path
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
-from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -28,6 +28,7 @@ from bot.nlu.number_spans import number_spans
 from bot.nlu.resolve import resolve
 from bot.nlu.resolve_date import SHANGHAI
 from bot.nlu.text_normaliser import normalised_text
+from bot.nlu.whole_expressions import as_period
 
 METHODS_FILE = "payment_methods.json"
 
@@ -80,7 +81,9 @@ class DetailExtractor(GraphComponent, EntityExtractorMixin):
         """Set the entities of each message, counted from ``metadata["now"]``."""
         for message in messages:
             now = _business_time(message)
-            found = self._entities(message.get(TEXT) or "", normalised_text(message), now)
+            intent = (message.get(INTENT) or {}).get(INTENT_NAME_KEY)
+            original = message.get(TEXT) or ""
+            found = self._entities(original, normalised_text(message), now, intent)
             message.set(ENTITIES, found, add_to_output=True)
         return messages
 
@@ -89,13 +92,14 @@ class DetailExtractor(GraphComponent, EntityExtractorMixin):
         self._methods = json.loads((folder / METHODS_FILE).read_text())
 
     def _entities(
-        self, original: str, normalised: NormalisedText, now: datetime
+        self, original: str, normalised: NormalisedText, now: datetime, intent: str | None
     ) -> list[dict[str, Any]]:
         if self._tagger is None:
             raise RuntimeError("the entity tagger is neither trained nor loaded")
         text = normalised.text
         found: list[dict[str, Any]] = []
-        for span in settle(text, self._tagger.tag(text), number_spans(text), self._methods):
+        settled = settle(text, self._tagger.tag(text), number_spans(text), self._methods)
+        for span in (as_period(text, each, intent) for each in settled):
             value = resolve(span.kind, text[span.start : span.end], now, self._methods)
             if value is None:
                 continue

@@ -7,8 +7,8 @@ from bot.nlu.entity_tagger import Span
 from bot.nlu.number_spans import NumberSpan
 from bot.nlu.whole_expressions import widen
 
-_NUMBERS = frozenset("account_no phone ticket_no amount volume meter_reading person_count".split())
-_CERTAIN = frozenset("ticket_no phone account_no amount volume person_count".split())
+_CERTAIN = frozenset(["ticket_no", "phone", "account_no", "amount", "volume", "person_count"])
+_NUMBERS = _CERTAIN | {"meter_reading"}
 # Fillers around a bare answer: 「嗯就200吧」 still is nothing but a number.
 _FILLERS = re.compile(r"[\s，,。.!！?？~～吧呗啊呀嘛就嗯哦是那个充交的]")
 LONGEST_AMOUNT = 5  # digits of a bare number that may be yuan

@@ -4,11 +4,10 @@ Pure of Rasa. Two stages, because fifty topics of a few examples each, set besid
 intents of eighty, would be crowded out.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import json
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags, hstack

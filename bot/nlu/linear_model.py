@@ -13,6 +13,7 @@ from sklearn.svm import LinearSVC
 Floats = NDArray[np.float32]
 SEED = 20261124
 MOST_FOLDS = 5
+LEAST_LABELS = 3  # scikit-learn gives one margin, not two, for a pair of labels
 SHARPEST = 12.0  # largest factor tried when margins are turned into probabilities
 
 
@@ -59,10 +60,12 @@ def train(
 ) -> LinearModel:
     """Fit on ``features`` and, row for row, the noisy copies ``extra``; calibrate on held-out rows.
 
-    A label needs two examples at least.
+    Needs three labels and two examples of each at least.
     Deterministic: the same rows in the same order give the same model.
     """
     truth = np.array(labels)
+    if len(np.unique(truth)) < LEAST_LABELS:
+        raise ValueError(f"{LEAST_LABELS} labels are needed")
     fewest = int(np.unique(truth, return_counts=True)[1].min())
     folds = StratifiedKFold(min(MOST_FOLDS, fewest), shuffle=True, random_state=SEED)
     kept, held = next(iter(folds.split(np.zeros(len(truth)), truth)))

@@ -18,7 +18,7 @@ _YEAR = re.compile(
 )
 _YEARS_AWAY = {"去年": -1, "旧年": -1, "上年": -1, "前年": -2, "明年": 1, "来年": 1}
 _SEASONS = {"春": (3, 5), "夏": (6, 8), "秋": (9, 11), "冬": (12, 14)}
-_ENGLISH = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_ENGLISH = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 _MONTHS_AWAY: tuple[tuple[int, str], ...] = (
     (-2, r"上上个?(?:月|期)|前个月|大上个月"),

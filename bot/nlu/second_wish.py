@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from bot.nlu.intent_model import Understanding
 
 _JOINT = re.compile(
-    r"[，,。;；！!？?、 ]*(?:另外|还有就是|(?<=[，,。;；！!？?、 ])还有|顺便|再帮我|对了|再就是|再一个|然后再|然后)[，, ]*"
+    r"[，,。;；！!？?、 ]*(?:另外|还有就是|(?<=[，,。;；！!？?、 ])还有|顺便|再帮我|对了"
+    r"|再就是|再一个|然后再|然后)[，, ]*"
     r"|[，,。;；！!？? ]+(?=(?:再|也|并且|同时)[^，,。]{2})"
 )
 SHORTEST_CLAUSE = 4  # characters; less is an afterthought, not a wish
@@ -15,7 +16,7 @@ SUREST = 0.6  # the later clause must stand this firmly on its own
 
 # What can be put off until the first wish is done. Talk is not a wish.
 _NOT_A_WISH = frozenset(
-    "greet goodbye thanks affirm deny stop help bot_challenge inform out_of_scope".split()
+    "greet goodbye thanks affirm deny stop help bot_challenge inform out_of_scope".split()  # noqa: SIM905
 )
 
 

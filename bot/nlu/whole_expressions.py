@@ -13,7 +13,32 @@ _PERIOD = re.compile(
 _PLACE_TAIL = re.compile(r"(?:的)?(?:交叉路?口|十字路口|路口|交汇处)")
 # 「那上个月呢」: a period alone asks about a bill or usage, whatever the tagger thinks.
 _ALONE = re.compile(r"^(?:那|那么|嗯)?(?P<words>.+?)(?:的)?(?:呢|吧|的呢)?[?。]?$")
-_MONTHS = re.compile(rf"(?:上上?|这|本|下)个?月|(?:今|去)年(?:{_N}月份?)?|{_N}月份?|上一?期|本期")
+_MONTHS = re.compile(
+    rf"(?:上上?|这|本|下)个?月|(?:今|去|明)年(?:{_N}月份?)?|{_N}月份?|上一?期|本期"
+)
+
+
+# Wishes whose months are months of bills and usage.
+_PERIOD_WISHES = frozenset(
+    [
+        "check_bill",
+        "check_usage",
+        "check_tier",
+        "dispute_bill",
+        "explain_bill",
+        "forecast_usage",
+        "pay_bill",
+        "request_invoice",
+    ]
+)
+
+
+def as_period(text: str, span: Span, intent: str | None) -> Span:
+    """「上个月」 is a billing period when the wish is about bills, else stays what it is."""
+    words = text[span.start : span.end]
+    if span.kind == "date_time" and intent in _PERIOD_WISHES and _MONTHS.fullmatch(words):
+        return Span("bill_period", span.start, span.end)
+    return span
 
 
 def widen(text: str, span: Span) -> Span:
@@ -25,8 +50,7 @@ def widen(text: str, span: Span) -> Span:
         return span
     for whole in _PERIOD.finditer(text):
         if whole.start() < span.end and span.start < whole.end():
-            start, end = min(whole.start(), span.start), max(whole.end(), span.end)
-            return Span("bill_period", start, end)
+            return Span("bill_period", whole.start(), whole.end())
     alone = _ALONE.match(text)
     if (
         alone
