@@ -25,7 +25,7 @@ class Duties:
         deduct_after: timedelta = DEDUCT_AFTER,
     ) -> None:
         self._engine = engine
-        self._placer = OrderPlacer(engine, provider, settings)
+        self._placer = OrderPlacer(engine, provider)
         self._autopay = AutopayRun(engine, self._placer, settings, deduct_after=deduct_after)
 
     async def sweep_orders(self) -> int:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 SANDBOX = "wechat_sandbox"
@@ -26,8 +25,6 @@ class PaymentSettings:
     data_dir: Path = Path(".data")
     smallest_fen: int = 100
     largest_fen: int = 5_000_000
-    # A Native code_url lives two hours.
-    order_lifetime: timedelta = timedelta(hours=2)
     sandbox_retry_scale: float = 0.1
 
     @property

@@ -16,7 +16,7 @@ from billing_client.pay.port import OutcomeUnknown
 from billing_client.pay.settings import PaymentSettings
 from billing_client.services import open_bills, payment_orders
 from billing_client.services.order_placing import OrderPlacer
-from billing_client.services.payment_orders import AUTOPAY, Reservation
+from billing_client.services.payment_orders import AUTOPAY, ORDER_LIFETIME, Reservation
 from billing_client.store import clock
 from billing_client.store.locks import lock_account
 from billing_client.store.tables import autopay_contract, bill
@@ -86,7 +86,7 @@ class AutopayRun:
             kind=AUTOPAY,
             amount_fen=amount_fen,
             bill_ids=tuple(chosen),
-            expires_at=at + self._settings.order_lifetime,
+            expires_at=at + ORDER_LIFETIME,
             conversation_id=contract.conversation_id,
         )
         order_no = await payment_orders.reserve(connection, wanted, at)

@@ -20,9 +20,8 @@ from billing_client.pay.port import (
     Transaction,
     TransactionState,
 )
-from billing_client.pay.settings import PaymentSettings
 from billing_client.services import payment_orders, settlement
-from billing_client.services.payment_orders import AUTOPAY, NOT_PLACED
+from billing_client.services.payment_orders import AUTOPAY, NOT_PLACED, ORDER_LIFETIME
 from billing_client.store import clock
 from billing_client.store.tables import autopay_contract
 
@@ -41,11 +40,9 @@ class OrderPlacer:
         self,
         engine: AsyncEngine,
         provider: PaymentProvider,
-        settings: PaymentSettings,
     ) -> None:
         self._engine = engine
         self._provider = provider
-        self._settings = settings
 
     async def place(self, order: Row[Any]) -> None:
         """Make the order known to the provider. ``OutcomeUnknown`` leaves it to a query."""
@@ -70,7 +67,7 @@ class OrderPlacer:
                 order.order_no,
                 order.amount_fen,
                 _description(order.account_no),
-                order.created_at + self._settings.order_lifetime,
+                order.created_at + ORDER_LIFETIME,
             )
         )
 

@@ -13,12 +13,15 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from billing_client.domain.payment import LIVE, OrderState
 from billing_client.store.tables import payment_order, payment_order_bill
 
 MANUAL = "manual"
 AUTOPAY = "autopay"
-OPEN_STATES = ("CREATED", "PENDING", "UNKNOWN")  # money may still come in at our asking
-NOT_PLACED = ("CREATED", "UNKNOWN")  # the provider may not know of it
+OPEN_STATES = tuple(sorted(LIVE))
+NOT_PLACED = (OrderState.CREATED, OrderState.UNKNOWN)  # the provider may not know of it
+# A Native code_url lives two hours.
+ORDER_LIFETIME = timedelta(hours=2)
 ORDER_NUMBER_CHARACTERS = 32  # out_trade_no, doc/v3/merchant/4012791877
 
 

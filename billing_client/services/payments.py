@@ -27,7 +27,13 @@ from billing_client.pay.port import OutcomeUnknown, PaymentProvider
 from billing_client.pay.settings import PaymentSettings
 from billing_client.services import open_bills, payment_orders
 from billing_client.services.order_placing import OrderPlacer
-from billing_client.services.payment_orders import MANUAL, NOT_PLACED, OPEN_STATES, Reservation
+from billing_client.services.payment_orders import (
+    MANUAL,
+    NOT_PLACED,
+    OPEN_STATES,
+    ORDER_LIFETIME,
+    Reservation,
+)
 from billing_client.store import clock, settings
 from billing_client.store.locks import lock_account
 from billing_client.store.tables import payment_order
@@ -69,7 +75,7 @@ class PaymentService:
         self._engine = engine
         self._provider = provider
         self._settings = payment_settings
-        self.placer = OrderPlacer(engine, provider, payment_settings)
+        self.placer = OrderPlacer(engine, provider)
 
     async def create_payment_order(
         self,
@@ -154,7 +160,7 @@ class PaymentService:
             kind=MANUAL,
             amount_fen=amount_fen,
             bill_ids=bill_ids,
-            expires_at=at + self._settings.order_lifetime,
+            expires_at=at + ORDER_LIFETIME,
             conversation_id=wish.conversation_id,
         )
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from billing_client.domain.ledger import payment_postings, suspense_postings
 from billing_client.pay.port import Transaction, TransactionState
 from billing_client.services import allocation, ledger, notices, open_bills, payment_orders
 from billing_client.services.autopay_results import record_result
@@ -77,9 +78,16 @@ async def _paid(
         next_query_at=None,
     )
     preferred = await payment_orders.bill_ids(connection, order.order_no)
-    await allocation.allocate(connection, order.account_no, order.order_no, preferred, at)
+    as_of = _fees_as_of(order, at)
+    await allocation.allocate(connection, order.account_no, order.order_no, preferred, as_of)
     await _tell_paid(connection, order, transaction.provider_txn, at)
     return Outcome.SETTLED
+
+
+def _fees_as_of(order: Row[Any], at: datetime) -> datetime:
+    """Paid in time, an order clears the bills it was made for: no late fee since then."""
+    ordered_at = order.expires_at - payment_orders.ORDER_LIFETIME
+    return ordered_at if ordered_at <= at <= order.expires_at else at
 
 
 async def _post(
@@ -89,9 +97,9 @@ async def _post(
     account_no: str,
     at: datetime,
 ) -> bool:
-    line = (f"bank:{provider}", f"credit:{account_no}", transaction.amount_fen)
+    lines = payment_postings(account_no, provider, transaction.amount_fen)
     ref = f"{provider}:{transaction.provider_txn}"
-    return await ledger.post(connection, "pay", ref, account_no, [line], at) is not None
+    return await ledger.post(connection, "pay", ref, account_no, lines, at) is not None
 
 
 async def _tell_paid(
@@ -137,8 +145,8 @@ async def _suspend(
     """Keep money that fits no order where staff find it, and tell them."""
     account_no = NO_ACCOUNT if order is None else order.account_no
     ref = f"{provider}:{transaction.provider_txn}"
-    line = (f"bank:{provider}", "suspense", transaction.amount_fen)
-    if await ledger.post(connection, "suspense", ref, account_no, [line], at) is None:
+    lines = suspense_postings(provider, transaction.amount_fen)
+    if await ledger.post(connection, "suspense", ref, account_no, lines, at) is None:
         return Outcome.DUPLICATE
     if order is not None:
         start = payment_orders.OPEN_STATES

@@ -90,8 +90,8 @@ def _items(header: str) -> dict[str, str]:
 
 async def _remember(engine: AsyncEngine, nonce: str) -> None:
     async with engine.begin() as connection:
-        known = upsert(used_nonce).values(nonce=nonce).on_conflict_do_nothing()
-        if (await connection.execute(known)).rowcount == 0:
+        kept = upsert(used_nonce).values(nonce=nonce).on_conflict_do_nothing()
+        if await connection.scalar(kept.returning(used_nonce.c.nonce)) is None:
             raise Refusal(401, "SIGN_ERROR", "请求重放：nonce_str已使用")
         if secrets.randbelow(100) == 0:
             old = datetime.now(UTC) - NONCE_MEMORY

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer, unused_port
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from billing_client.domain.ledger import Posting
 from billing_client.http import routes
 from billing_client.jobs.duties import Duties
 from billing_client.pay.port import PaymentProvider
@@ -27,7 +28,7 @@ from billing_client.store import clock
 from billing_client.store.engine import create_engine
 from billing_client.store.proof import first_difference
 from billing_client.store.tables import account, bill, bill_item, notice, payment_order, setting
-from billing_client.views import Caller
+from billing_client.views import Caller, PaymentOrderView
 
 ACCOUNT = "1000002468"
 CALLER = Caller("web", "visitor-1", "web:visitor-1")
@@ -63,11 +64,11 @@ class Utility:
                     amount_fen=fen,
                 )
             )
-            line = (f"ar:{ACCOUNT}", "revenue:WATER", fen)
+            line = Posting(f"ar:{ACCOUNT}", "revenue:WATER", fen)
             await ledger.post(connection, "bill", str(bill_id), ACCOUNT, [line], NOON)
         return bill_id
 
-    async def order(self, key: str = "k1", **wish: Any):  # noqa: ANN201
+    async def order(self, key: str = "k1", **wish: Any) -> PaymentOrderView:
         return await self.payments.create_payment_order(
             CALLER, ACCOUNT, idempotency_key=key, **wish
         )

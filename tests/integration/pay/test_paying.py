@@ -1,10 +1,12 @@
 """A payment from the order to the ledger, through HTTP and signatures, on the sandbox."""
 
 import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 
 from billing_client.errors import AmountRefused, KeyReused, NoSuchBill, NothingToPay
+from billing_client.store import clock, settings
 from tests.integration.pay.conftest import ACCOUNT, CALLER, Utility
 
 
@@ -106,3 +108,22 @@ async def test_links_open_only_with_their_signature(utility: Utility) -> None:
     assert b"<svg" in picture.content
     for forged in (order.qr_url[:-1] + "!", order.pay_url[:-1] + "!"):
         assert (await utility.payer.get(forged)).status_code == 404
+
+
+async def test_late_fees_are_in_the_order_and_paying_in_time_clears_the_bill(
+    utility: Utility,
+) -> None:
+    bill_id = await utility.issue("2026-10", 10_000)
+    ordered_at = datetime(2026, 12, 15, 23, 30, tzinfo=clock.SHANGHAI)  # due on the 5th
+    async with utility.engine.begin() as connection:
+        await settings.write(connection, "late_fee", {"rate_per_day": "0.0005"})
+        await clock.set_now(connection, ordered_at, running=False)
+    order = await utility.order()
+    assert order.amount_fen == 10_000 + 50  # 10 days of 0.5‰
+    async with utility.engine.begin() as connection:
+        await clock.set_now(connection, ordered_at + timedelta(hours=1), running=False)
+    await utility.act(order.pay_url, "pay")
+    payload = await utility.told("payment_settled")
+    assert (payload["left_open_fen"], payload["credited_fen"]) == (0, 0)
+    assert await utility.paid_fen(bill_id) == 10_050
+    await utility.assert_books_right()

@@ -14,6 +14,7 @@ from billing_client.pay.port import NewOrder, OutcomeUnknown, Transaction, Trans
 from billing_client.pay.sandbox.keys import load_or_create
 from billing_client.pay.sandbox.notifier import sealed_notice
 from billing_client.pay.sandbox.store import notify
+from billing_client.pay.wechat.provider import WeChatPayProvider
 from billing_client.services import settlement
 from billing_client.services.order_placing import OrderPlacer
 from billing_client.store.tables import payment_order, posting
@@ -118,27 +119,31 @@ async def test_money_that_fits_no_order_is_kept_in_suspense(
     await utility.assert_books_right()
 
 
-class DiesAfterTheAnswer:
+class DiesAfterTheAnswer(WeChatPayProvider):
     """A provider whose answer arrives, and then our process dies before it is recorded."""
 
-    def __init__(self, provider, error: Exception) -> None:
-        self._provider, self._error = provider, error
-
-    def __getattr__(self, name: str):
-        return getattr(self._provider, name)
+    def __init__(self, utility: Utility, error: Exception) -> None:
+        super().__init__(
+            load_or_create(utility.settings.data_dir).merchant_credentials(),
+            notify_url=utility.settings.notify_url,
+            base_url=f"{utility.settings.local_url}/sandbox/wechat",
+            name=utility.provider.name,
+        )
+        self._error = error
 
     async def create_order(self, order: NewOrder) -> str:
-        await self._provider.create_order(order)
+        await super().create_order(order)
         raise self._error
 
 
 async def _crash(utility: Utility, error: Exception) -> None:
-    dying = DiesAfterTheAnswer(utility.provider, error)
+    dying = DiesAfterTheAnswer(utility, error)
     healthy = utility.payments.placer
-    utility.payments.placer = OrderPlacer(utility.engine, dying, utility.settings)
+    utility.payments.placer = OrderPlacer(utility.engine, dying)
     with pytest.raises((RuntimeError, ProviderSilent)):
         await utility.order("k1")
     utility.payments.placer = healthy
+    await dying.aclose()
 
 
 @pytest.mark.parametrize("error", [RuntimeError("killed"), OutcomeUnknown("ReadTimeout")])

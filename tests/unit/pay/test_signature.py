@@ -78,6 +78,7 @@ def envelope(keys: SandboxKeys, **changes: Any) -> bytes:
 def test_the_judge_reads_what_the_sandbox_signs(keys: SandboxKeys) -> None:
     body = envelope(keys)
     read = judge(keys).callback(signed_headers(keys, body), body)
+    assert read is not None
     assert read["resource"]["out_trade_no"] == "XS20261124000001"
 
 
