@@ -10,7 +10,7 @@ from bot.flows.model import Branch, Call, Collect, Finish, Flow, Flows, Level, R
 def check_flows(flows: Flows, domain: DomainNames) -> list[str]:
     """One line for each problem, with file and step; an empty list means all is well."""
     problems = list(_engine_needs(flows, domain))
-    problems += _shared_intents(flows)
+    problems += [*_shared_intents(flows), *_unsure_slots(flows)]
     for flow in flows.values():
         problems += [f"{flow.file}: {line}" for line in _check_flow(flow, flows, domain)]
     return problems
@@ -27,6 +27,15 @@ def _engine_needs(flows: Flows, domain: DomainNames) -> Iterator[str]:
     needs_link = any(flow.level > Level.anyone for flow in flows.values())
     if needs_link and vocabulary.LINK_ACCOUNT_FLOW not in flows:
         yield "flows: a flow has a level, but there is no flow link_account"
+
+
+def _unsure_slots(flows: Flows) -> Iterator[str]:
+    """A slot that one flow keeps and another clears would be lost by a side question."""
+    keepers = {slot: flow for flow in flows.values() for slot in flow.persist}
+    for flow in flows.values():
+        for slot in sorted(flow.own_slots & keepers.keys()):
+            keeper = keepers[slot]
+            yield f"{flow.file}: slot {slot!r} stays after flow {keeper.name}: persist it here too"
 
 
 def _shared_intents(flows: Flows) -> Iterator[str]:

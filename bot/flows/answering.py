@@ -1,0 +1,149 @@
+"""The patterns by which a message fills slots: an answer, a correction, details given ahead."""
+
+import re
+
+from bot.flows.filling import Answer, take_entity, take_intent, take_option
+from bot.flows.message import Entity
+from bot.flows.model import Collect, Flow
+from bot.flows.stack import Frame
+from bot.flows.turn import Turn
+from bot.flows.walking import forget, go_to
+
+CORRECTING = re.compile(r"^(?:不对|不是|错了|[弄说搞写]错|改一下|哦?不)|改成|改为|说错了|应该是")
+
+
+def answers(turn: Turn) -> bool:
+    """The message is an answer to the open question (and may tell more besides)."""
+    question, frame = turn.question, turn.stack.top
+    if question is None or frame is None:
+        return False
+    answer = _answer(turn, question)
+    if answer is None:
+        return False
+    _fill(turn, frame, question, answer)
+    used = [answer.entity] if answer.entity else []
+    _fill_ahead(turn, frame, used)
+    return True
+
+
+def corrects(turn: Turn) -> bool:
+    """不对，是300块: a new value for a slot of this flow that was given already."""
+    frame, question = turn.stack.top, turn.question
+    if frame is None or question is None or not _may_correct(turn):
+        return False
+    if not CORRECTING.search(turn.message.text) and take_entity(
+        question.entities, turn.message.entities
+    ):
+        return False
+    changed = _changed_slots(turn, turn.flow_of(frame), question)
+    if not changed:
+        return False
+    for slot, entity in changed.items():
+        forget(frame, slot)
+        turn.set(slot, entity.value)
+        frame.answered.append(slot)
+    _go_back(turn, frame, set(changed))
+    return True
+
+
+def tells_more(turn: Turn) -> bool:
+    """Details that later questions of this flow would ask for; the open one is asked again."""
+    if turn.question is None or not fill_empty(turn):
+        return False
+    go_to(turn.stack.frames[-1], turn.stack.frames[-1].step)
+    return True
+
+
+def fill_empty(turn: Turn) -> bool:
+    """Fills slots of the running flow that are still empty; whether there was one."""
+    frame = turn.stack.top
+    return frame is not None and _fill_ahead(turn, frame, [])
+
+
+def _answer(turn: Turn, question: Collect) -> Answer | None:
+    if turn.is_confident_wish and not _is_own_wish(turn):
+        return _answer_of_a_wish(turn, question)
+    entities = turn.message.entities
+    return (
+        take_option(question, turn.message)
+        or (take_intent(question, turn.message) if turn.is_understood else None)
+        or take_entity(question.entities, entities)
+        or (Answer(turn.message.text.strip()) if _takes_text(turn, question) else None)
+    )
+
+
+def _answer_of_a_wish(turn: Turn, question: Collect) -> Answer | None:
+    """A message that sounds like another wish answers only when it fits the question well."""
+    option = take_option(question, turn.message, exact=True)
+    if option or turn.message.intent in question.intents:
+        return option or take_intent(question, turn.message)
+    answer = take_entity(question.entities, turn.message.entities)
+    if answer is None or answer.entity is None:
+        return None
+    is_weak = turn.message.confidence < turn.settings.switch_threshold
+    return answer if is_weak or turn.message.covers_most(answer.entity) else None
+
+
+def _takes_text(turn: Turn, question: Collect) -> bool:
+    return question.text and bool(turn.message.text.strip())
+
+
+def _is_own_wish(turn: Turn) -> bool:
+    """Whether the intent is that of the running flow: a leak reported again tells its place."""
+    return any(
+        turn.message.intent in turn.flow_of(frame).starts_with for frame in turn.stack.frames[-1:]
+    )
+
+
+def _fill(turn: Turn, frame: Frame, question: Collect, answer: Answer) -> None:
+    forget(frame, question.slot)
+    turn.set(question.slot, answer.value)
+    frame.answered.append(question.slot)
+    go_to(frame, question.id)
+
+
+def _fill_ahead(turn: Turn, frame: Frame, used: list[Entity]) -> bool:
+    """Other empty questions of the flow take the entities that are left."""
+    found = False
+    for step in turn.flow_of(frame).collects():
+        if turn.slots.get(step.slot) is not None or step.is_confirm:
+            continue
+        answer = take_entity(step.entities, turn.message.entities, used)
+        if answer and answer.entity:
+            used.append(answer.entity)
+            turn.set(step.slot, answer.value)
+            frame.answered.append(step.slot)
+            found = True
+    return found
+
+
+def _may_correct(turn: Turn) -> bool:
+    if not turn.is_confident_wish or _is_own_wish(turn):
+        return True
+    return CORRECTING.search(turn.message.text) is not None
+
+
+def _changed_slots(turn: Turn, flow: Flow, question: Collect) -> dict[str, Entity]:
+    """Slots of the flow that have a value other than the one said now."""
+    changed: dict[str, Entity] = {}
+    slots = [step.slot for step in flow.collects() if not step.is_confirm]
+    slots += [slot for slot in flow.first_fills if slot not in slots]
+    for slot in slots:
+        if slot == question.slot or turn.slots.get(slot) is None:
+            continue
+        used = list(changed.values())
+        answer = take_entity(flow.entities_of(slot), turn.message.entities, used)
+        if answer and answer.entity and answer.value != turn.slots.get(slot):
+            changed[slot] = answer.entity
+    return changed
+
+
+def _go_back(turn: Turn, frame: Frame, slots: set[str]) -> None:
+    """Goes on from the first changed question; every confirmation after it is asked again."""
+    flow = turn.flow_of(frame)
+    for step in flow.collects():
+        if step.is_confirm:
+            forget(frame, step.slot)
+            turn.set(step.slot, None)
+    first = next((step.id for step in flow.collects() if step.slot in slots), flow.first)
+    go_to(frame, first)
