@@ -7,7 +7,7 @@ Accounts: ``ar:<户号>`` what a customer owes, ``credit:<户号>`` prepaid bala
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from billing_client.domain.bill import Item
 
@@ -15,8 +15,7 @@ SUSPENSE = "suspense"
 COLLECTED_FOR_OTHERS = frozenset({"SEWAGE"})
 
 
-@dataclass(frozen=True)
-class Posting:
+class Posting(NamedTuple):
     debit: str
     credit: str
     amount_fen: int

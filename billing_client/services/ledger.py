@@ -7,7 +7,7 @@ from sqlalchemy import case, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing_client.domain.ledger import Posting, prepaid
+from billing_client.domain.ledger import prepaid
 from billing_client.store.tables import journal, posting
 
 
@@ -16,10 +16,13 @@ async def post(
     kind: str,
     ref: str,
     account_no: str,
-    lines: Sequence[Posting],
+    lines: Sequence[tuple[str, str, int]],
     at: datetime,
 ) -> int | None:
-    """Append a journal and return its id; None when (kind, ref) was posted before."""
+    """Append a journal of (debit, credit, fen) lines and return its id.
+
+    None when (kind, ref) was posted before: then nothing is written.
+    """
     values = {"kind": kind, "ref": ref, "account_no": account_no, "at": at}
     statement = upsert(journal).values(values).on_conflict_do_nothing()
     journal_id = (
@@ -31,11 +34,11 @@ async def post(
         {
             "journal_id": journal_id,
             "line": number,
-            "debit": line.debit,
-            "credit": line.credit,
-            "amount_fen": line.amount_fen,
+            "debit": debit,
+            "credit": credit,
+            "amount_fen": amount_fen,
         }
-        for number, line in enumerate(lines, start=1)
+        for number, (debit, credit, amount_fen) in enumerate(lines, start=1)
     ]
     await connection.execute(insert(posting), rows)
     return journal_id

@@ -1,0 +1,44 @@
+"""Accounts as their customers see them: masked."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import RowMapping, and_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from billing_client.domain.masking import mask_address, mask_name, mask_phone
+from billing_client.store.tables import account, meter
+from billing_client.views import AccountView
+
+NO_METER = "none"
+
+
+async def views_of(
+    connection: AsyncConnection, account_nos: Sequence[str]
+) -> tuple[AccountView, ...]:
+    """One view an account, in the order asked."""
+    if not account_nos:
+        return ()
+    fitted = and_(meter.c.account_no == account.c.account_no, meter.c.removed_on.is_(None))
+    query = (
+        select(account, meter.c.kind)
+        .outerjoin(meter, fitted)
+        .where(account.c.account_no.in_(account_nos))
+        .order_by(meter.c.installed_on)
+    )
+    found = {row["account_no"]: row for row in (await connection.execute(query)).mappings()}
+    return tuple(_view(found[account_no]) for account_no in account_nos)
+
+
+def _view(row: RowMapping) -> AccountView:
+    return AccountView(
+        account_no=row["account_no"],
+        owner_name=mask_name(row["owner_name"]),
+        phone=mask_phone(row["phone"]),
+        address=mask_address(row["address"]),
+        area=row["area"],
+        customer_class=row["customer_class"],
+        persons=row["persons"],
+        low_income=row["low_income"],
+        supply_state=row["supply_state"],
+        meter_kind=row["kind"] or NO_METER,
+    )

@@ -1,0 +1,217 @@
+"""Issuing a bill: computed, posted and paid from prepaid balance in one transaction."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sqlalchemy import RowMapping, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from billing_client.domain.bill import ComputedBill, compute
+from billing_client.domain.ledger import bill_postings
+from billing_client.domain.period import due_on, first_day, issued_on
+from billing_client.domain.tariff import Tariff
+from billing_client.domain.tier_year import span_of
+from billing_client.services import ledger, tariffs, tiers
+from billing_client.services.allocation import CREDIT, allocate
+from billing_client.services.notices import write_notice
+from billing_client.store.clock import SHANGHAI
+from billing_client.store.locks import lock_account
+from billing_client.store.tables import (
+    account,
+    bill,
+    bill_item,
+    bill_line,
+    binding,
+    meter,
+    reading,
+)
+
+BILL_ISSUED = "bill_issued"
+
+
+class NoReading(LookupError):
+    """The period cannot be billed: no reading later than the last one that was billed."""
+
+
+@dataclass(frozen=True)
+class IssuedBill:
+    bill_id: int
+    total_fen: int
+    new: bool  # False: the period had been billed before, nothing was changed
+
+
+@dataclass(frozen=True)
+class _Measured:
+    meter_no: str
+    from_l: int
+    to_l: int
+    read_from: date
+    read_to: date
+    estimated: bool
+
+
+async def issue_bill(
+    connection: AsyncConnection, account_no: str, period: str, *, notify: bool = False
+) -> IssuedBill:
+    """Bill the account for a period ('2026-10') from its newest reading before the day of issue.
+
+    Issued on the 5th of the next month and due a month later (``domain/period.py``).
+    Safe to repeat and to run twice at once. Raises NoReading.
+    """
+    await lock_account(connection, account_no)
+    done = await _existing(connection, account_no, period)
+    if done is not None:
+        return IssuedBill(done["bill_id"], done["total_fen"], new=False)
+    customer = await _customer(connection, account_no)
+    measured = await _measure(connection, account_no, period)
+    tariff = await tariffs.in_force(connection, first_day(period))
+    year_from, _ = span_of(first_day(period), tariff.period)
+    prior_l = await tiers.used_l(connection, account_no, year_from, before=period)
+    computed = compute(
+        tariff,
+        customer["customer_class"],
+        persons=customer["persons"],
+        prior_l=prior_l,
+        used_l=measured.to_l - measured.from_l,
+    )
+    bill_id = await _store(connection, customer, period, measured, tariff, prior_l, computed)
+    at = datetime.combine(issued_on(period), time(), SHANGHAI)
+    lines = bill_postings(account_no, computed.items)
+    await ledger.post(connection, "bill", str(bill_id), account_no, lines, at)
+    await allocate(connection, account_no, CREDIT, (bill_id,), at)
+    if notify:
+        await _tell(connection, account_no, bill_id, period, computed.total_fen)
+    return IssuedBill(bill_id, computed.total_fen, new=True)
+
+
+async def _existing(connection: AsyncConnection, account_no: str, period: str) -> RowMapping | None:
+    query = select(bill).where(bill.c.account_no == account_no, bill.c.period == period)
+    return (await connection.execute(query)).mappings().first()
+
+
+async def _customer(connection: AsyncConnection, account_no: str) -> RowMapping:
+    query = select(account).where(account.c.account_no == account_no)
+    return (await connection.execute(query)).mappings().one()
+
+
+async def _measure(connection: AsyncConnection, account_no: str, period: str) -> _Measured:
+    """From where the last bill of the fitted meter ended, to its newest reading."""
+    query = select(meter).where(meter.c.account_no == account_no, meter.c.removed_on.is_(None))
+    fitted = (await connection.execute(query)).mappings().one()
+    mine = (bill.c.account_no == account_no, bill.c.meter_no == fitted["meter_no"])
+    before = select(bill).where(*mine, bill.c.period < period).order_by(bill.c.period.desc())
+    last = (await connection.execute(before.limit(1))).mappings().first()
+    read_from = last["read_to"] if last else fitted["installed_on"]
+    newest = (
+        select(reading)
+        .where(
+            reading.c.account_no == account_no,
+            reading.c.meter_no == fitted["meter_no"],
+            reading.c.read_on > read_from,
+            reading.c.read_on <= issued_on(period),
+        )
+        .order_by(reading.c.read_on.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(newest)).mappings().first()
+    from_l = last["reading_to_l"] if last else fitted["initial_l"]
+    # A meter never runs backwards: without a check on site such a reading is no ground for a bill.
+    if row is None or row["reading_l"] < from_l:
+        raise NoReading(f"{account_no} {period}")
+    return _Measured(
+        meter_no=fitted["meter_no"],
+        from_l=from_l,
+        to_l=row["reading_l"],
+        read_from=read_from,
+        read_to=row["read_on"],
+        estimated=row["source"] == "estimate",
+    )
+
+
+async def _store(
+    connection: AsyncConnection,
+    customer: RowMapping,
+    period: str,
+    measured: _Measured,
+    tariff: Tariff,
+    prior_l: int,
+    computed: ComputedBill,
+) -> int:
+    row = {
+        "account_no": customer["account_no"],
+        "period": period,
+        "meter_no": measured.meter_no,
+        "reading_from_l": measured.from_l,
+        "reading_to_l": measured.to_l,
+        "read_from": measured.read_from,
+        "read_to": measured.read_to,
+        "used_l": measured.to_l - measured.from_l,
+        "prior_l": prior_l,
+        "persons": customer["persons"],
+        "tariff_id": tariff.tariff_id,
+        "customer_class": customer["customer_class"],
+        "estimated": measured.estimated,
+        "total_fen": computed.total_fen,
+        "issued_on": issued_on(period),
+        "due_on": due_on(period),
+    }
+    bill_id = int(
+        (await connection.execute(insert(bill).values(row).returning(bill.c.bill_id))).scalar_one()
+    )
+    key = {"account_no": customer["account_no"], "bill_id": bill_id}
+    await _store_parts(connection, key, computed)
+    return bill_id
+
+
+async def _store_parts(
+    connection: AsyncConnection, key: dict[str, str | int], computed: ComputedBill
+) -> None:
+    items = [
+        key
+        | {
+            "component": item.component,
+            "component_name": item.name,
+            "amount_fen": item.amount_fen,
+        }
+        for item in computed.items
+    ]
+    await connection.execute(insert(bill_item), items)
+    lines = [
+        key
+        | {
+            "line": number,
+            "component": line.component,
+            "component_name": line.name,
+            "tier": line.tier,
+            "volume_l": line.volume_l,
+            "price_e4": line.price_e4,
+            "amount_e5": line.amount_e5,
+        }
+        for number, line in enumerate(computed.lines, start=1)
+    ]
+    if lines:
+        await connection.execute(insert(bill_line), lines)
+
+
+async def _tell(
+    connection: AsyncConnection, account_no: str, bill_id: int, period: str, total_fen: int
+) -> None:
+    """One notice for each chat that the account is bound to."""
+    payload = {
+        "account_no": account_no,
+        "bill_id": bill_id,
+        "period": period,
+        "total_fen": total_fen,
+        "due_on": due_on(period).isoformat(),
+    }
+    query = select(binding).where(binding.c.account_no == account_no)
+    for bound in (await connection.execute(query)).mappings():
+        await write_notice(
+            connection,
+            BILL_ISSUED,
+            f"{BILL_ISSUED}:{bill_id}:{bound['channel']}:{bound['channel_user']}",
+            payload=payload,
+            account_no=account_no,
+            channel=bound["channel"],
+            channel_user=bound["channel_user"],
+        )

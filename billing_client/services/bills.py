@@ -1,0 +1,175 @@
+"""Bills as customers see them, with what accrued until today."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import RowMapping, and_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from billing_client.domain.bill import Line, recomputed_fen, tiers_of
+from billing_client.domain.period import shifted
+from billing_client.errors import NoSuchBill
+from billing_client.services import late_fees, ledger, tariffs
+from billing_client.services.allocation import open_bills
+from billing_client.store.tables import bill, bill_item, bill_line
+from billing_client.views import (
+    ArrearsView,
+    BalanceView,
+    BillExplanationView,
+    BillItemView,
+    BillLineView,
+    BillView,
+    TierSplitView,
+)
+
+
+async def bills(
+    connection: AsyncConnection, account_no: str, first: str | None, last: str | None, today: date
+) -> tuple[BillView, ...]:
+    """Bills of the periods first..last, oldest first; the latest one when both are None."""
+    query = select(bill).where(bill.c.account_no == account_no)
+    if first is None and last is None:
+        newest = query.order_by(bill.c.period.desc()).limit(1)
+        rows = (await connection.execute(newest)).mappings()
+        return await _views(connection, list(rows), today)
+    if first is not None:
+        query = query.where(bill.c.period >= first)
+    if last is not None:
+        query = query.where(bill.c.period <= last)
+    rows = (await connection.execute(query.order_by(bill.c.period))).mappings()
+    return await _views(connection, list(rows), today)
+
+
+async def arrears(connection: AsyncConnection, account_no: str, today: date) -> ArrearsView:
+    """All open bills with their late fees, oldest due first."""
+    views = await _views(connection, await open_bills(connection, account_no), today)
+    return ArrearsView(
+        account_no=account_no,
+        open_fen=sum(view.open_fen for view in views),
+        late_fee_fen=sum(view.late_fee_fen for view in views),
+        overdue_fen=sum(view.open_fen for view in views if view.due_on < today),
+        bills=views,
+    )
+
+
+async def balance(connection: AsyncConnection, account_no: str, today: date) -> BalanceView:
+    owed = await arrears(connection, account_no, today)
+    prepaid_fen = await ledger.prepaid_fen(connection, account_no)
+    return BalanceView(account_no, prepaid_fen, owed.open_fen)
+
+
+async def explain(
+    connection: AsyncConnection, account_no: str, bill_id: int, today: date
+) -> BillExplanationView:
+    """The bill recomputed from its stored lines. Raises NoSuchBill for another account's bill."""
+    query = select(bill).where(bill.c.account_no == account_no, bill.c.bill_id == bill_id)
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        raise NoSuchBill(bill_id=bill_id)
+    (view,) = await _views(connection, [row], today)
+    tariff = await tariffs.by_id(connection, row["tariff_id"])
+    lines = [
+        Line(line.component, line.name, line.tier, line.volume_l, line.price_e4)
+        for line in view.lines
+    ]
+    limits = tariff.limits_for(row["customer_class"], row["persons"])
+    used = await _used(connection, account_no, row["period"])
+    recomputed = recomputed_fen(lines)
+    return BillExplanationView(
+        bill=view,
+        tariff_id=tariff.tariff_id,
+        tariff_source=tariff.source,
+        customer_class=row["customer_class"],
+        persons=row["persons"],
+        prior_l=row["prior_l"],
+        tiers=tuple(
+            TierSplitView(part.tier, part.upto_l, part.volume_l, part.price_e4)
+            for part in tiers_of(lines, limits)
+        ),
+        recomputed_fen=recomputed,
+        agrees=recomputed == row["total_fen"],
+        same_period_last_year_l=used.get(shifted(row["period"], -12)),
+        previous_period_l=used.get(shifted(row["period"], -1)),
+    )
+
+
+async def _used(connection: AsyncConnection, account_no: str, period: str) -> dict[str, int]:
+    """Litres of the period before and of the same period a year ago, where billed."""
+    periods = (shifted(period, -1), shifted(period, -12))
+    query = select(bill.c.period, bill.c.used_l).where(
+        bill.c.account_no == account_no, bill.c.period.in_(periods)
+    )
+    return {row.period: row.used_l for row in await connection.execute(query)}
+
+
+async def _views(
+    connection: AsyncConnection, rows: Sequence[RowMapping], today: date
+) -> tuple[BillView, ...]:
+    """Two queries for the parts of all bills together, one more when some are overdue."""
+    if not rows:
+        return ()
+    account_no, bill_ids = rows[0]["account_no"], [row["bill_id"] for row in rows]
+    fees = await late_fees.accrued(connection, rows, today)
+    items: dict[int, list[BillItemView]] = {}
+    mine = and_(bill_item.c.account_no == account_no, bill_item.c.bill_id.in_(bill_ids))
+    # Water first, then what is collected for others.
+    ordered = select(bill_item).where(mine).order_by(bill_item.c.component.desc())
+    for item in await connection.execute(ordered):
+        view = BillItemView(item.component, item.component_name, item.amount_fen)
+        items.setdefault(item.bill_id, []).append(view)
+    lines: dict[int, list[BillLineView]] = {}
+    mine = and_(bill_line.c.account_no == account_no, bill_line.c.bill_id.in_(bill_ids))
+    for line in await connection.execute(select(bill_line).where(mine).order_by(bill_line.c.line)):
+        lines.setdefault(line.bill_id, []).append(
+            BillLineView(
+                line.component,
+                line.component_name,
+                line.tier,
+                line.volume_l,
+                line.price_e4,
+                line.amount_e5,
+            )
+        )
+    return tuple(
+        _view(row, fees[row["bill_id"]], items.get(row["bill_id"], ()), lines, today)
+        for row in rows
+    )
+
+
+def _view(
+    row: RowMapping,
+    late_fee_fen: int,
+    items: Sequence[BillItemView],
+    lines: dict[int, list[BillLineView]],
+    today: date,
+) -> BillView:
+    open_fen = row["total_fen"] + late_fee_fen - row["paid_fen"]
+    return BillView(
+        account_no=row["account_no"],
+        bill_id=row["bill_id"],
+        period=row["period"],
+        state=_state(open_fen, row["paid_fen"], row["due_on"], today),
+        used_l=row["used_l"],
+        reading_from_l=row["reading_from_l"],
+        reading_to_l=row["reading_to_l"],
+        read_from=row["read_from"],
+        read_to=row["read_to"],
+        estimated=row["estimated"],
+        total_fen=row["total_fen"],
+        paid_fen=row["paid_fen"],
+        late_fee_fen=late_fee_fen,
+        open_fen=open_fen,
+        issued_on=row["issued_on"],
+        due_on=row["due_on"],
+        items=tuple(items),
+        lines=tuple(lines.get(row["bill_id"], ())),
+        invoice_no=row["invoice_no"],
+    )
+
+
+def _state(open_fen: int, paid_fen: int, due_on: date, today: date) -> str:
+    if open_fen == 0:
+        return "paid"
+    if due_on < today:
+        return "overdue"
+    return "partly_paid" if paid_fen else "unpaid"

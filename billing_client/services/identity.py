@@ -1,0 +1,108 @@
+"""Who the caller is, and the one table of what each level may ask for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from billing_client.errors import NotBound, NotFresh
+from billing_client.services import accounts
+from billing_client.store.clock import SHANGHAI
+from billing_client.store.tables import binding
+from billing_client.views import Caller, IdentityView, Level
+
+# The level that each method of BillingClient needs. What changes who pays, or how,
+# needs a code of the last 15 minutes.
+LEVELS: Mapping[str, Level] = {
+    "identify": Level.ANYONE,
+    "request_code": Level.ANYONE,
+    "confirm_code": Level.ANYONE,
+    "unbind": Level.BOUND,
+    "bills": Level.BOUND,
+    "arrears": Level.BOUND,
+    "explain_bill": Level.BOUND,
+    "usage": Level.BOUND,
+    "chart_url": Level.BOUND,
+    "usage_chart": Level.ANYONE,  # by a signed link that chart_url gave
+    "balance": Level.BOUND,
+    "tier_position": Level.BOUND,
+    "tariff": Level.ANYONE,
+    "payments": Level.BOUND,
+    "create_payment_order": Level.BOUND,
+    "payment_order": Level.BOUND,
+    "autopay": Level.BOUND,
+    "sign_autopay": Level.FRESH,
+    "cancel_autopay": Level.FRESH,
+    "instalment": Level.BOUND,
+    "open_service_order": Level.ANYONE,
+    "service_orders": Level.ANYONE,  # the caller's own
+    "service_order": Level.ANYONE,
+    "urge": Level.ANYONE,
+    "outages": Level.ANYONE,
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a caller: accounts bound, oldest first, and until when each is fresh."""
+
+    fresh_until: Mapping[str, datetime | None]
+
+    @property
+    def account_nos(self) -> tuple[str, ...]:
+        return tuple(self.fresh_until)
+
+    def level(self, account_no: str, now: datetime) -> Level:
+        if account_no not in self.fresh_until:
+            return Level.ANYONE
+        until = self.fresh_until[account_no]
+        return Level.FRESH if until is not None and until > now else Level.BOUND
+
+
+async def known(connection: AsyncConnection, caller: Caller) -> Known:
+    query = (
+        select(binding.c.account_no, binding.c.fresh_until)
+        .where(binding.c.channel == caller.channel, binding.c.channel_user == caller.channel_user)
+        .order_by(binding.c.bound_at, binding.c.account_no)
+    )
+    rows = await connection.execute(query)
+    return Known(dict(rows))
+
+
+async def require(
+    connection: AsyncConnection, caller: Caller, method: str, account_no: str, now: datetime
+) -> None:
+    """Raises NotBound or NotFresh when the caller may not use the method on the account."""
+    needed = LEVELS[method]
+    if needed is Level.ANYONE:
+        return
+    level = (await known(connection, caller)).level(account_no, now)
+    if level is Level.ANYONE:
+        raise NotBound(account_no=account_no)
+    if level < needed:
+        raise NotFresh(account_no=account_no)
+
+
+async def identify(connection: AsyncConnection, caller: Caller, now: datetime) -> IdentityView:
+    """The caller's highest level and accounts."""
+    bound = await known(connection, caller)
+    levels = [bound.level(account_no, now) for account_no in bound.account_nos]
+    moments = [moment for moment in bound.fresh_until.values() if moment and moment > now]
+    return IdentityView(
+        level=max(levels, default=Level.ANYONE),
+        accounts=await accounts.views_of(connection, bound.account_nos),
+        fresh_until=max(moments).astimezone(SHANGHAI) if moments else None,
+    )
+
+
+async def unbind(connection: AsyncConnection, caller: Caller, account_no: str) -> None:
+    """Remove the link; nothing of the account itself changes."""
+    await connection.execute(
+        delete(binding).where(
+            binding.c.channel == caller.channel,
+            binding.c.channel_user == caller.channel_user,
+            binding.c.account_no == account_no,
+        )
+    )
