@@ -102,13 +102,14 @@ class EntityTagger:
     """Opened from a file; tags one normalised text at a time."""
 
     def __init__(self, path: Path) -> None:
-        self._tagger = pycrfsuite.Tagger()
+        self._tagger = pycrfsuite.Tagger()  # pyright: ignore[reportAttributeAccessIssue]: C extension
         self._tagger.open(str(path))
 
     @staticmethod
     def learn(examples: Sequence[tuple[str, Sequence[Span]]], path: Path) -> None:
         """Train on marked texts and write the model to ``path``. Deterministic (L-BFGS)."""
-        trainer = pycrfsuite.Trainer(algorithm="lbfgs", params=_TRAINING, verbose=False)
+        new = pycrfsuite.Trainer  # pyright: ignore[reportAttributeAccessIssue]: C extension
+        trainer = new(algorithm="lbfgs", params=_TRAINING, verbose=False)
         for text, spans in examples:
             if text:
                 trainer.append(character_features(text), _labels(len(text), spans))

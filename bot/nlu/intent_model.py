@@ -55,12 +55,14 @@ class IntentModel:
         ngrams = NgramFeatures.learn(masked)
         rows = ngrams.matrix(masked)
         vectors = csr_matrix(_ENCODER_WEIGHT * encode(masked))
-        features = hstack([rows, vectors]).tocsr()
+        features = csr_matrix(hstack([rows, vectors]))
         copies = _syllables_alone(rows, _syllable_columns(ngrams))
         intents = train(features, [label.split(_TOPIC_SEPARATOR)[0] for label in labels], copies)
         asked = [at for at, label in enumerate(labels) if _TOPIC_SEPARATOR in label]
         names = [labels[at].split(_TOPIC_SEPARATOR)[1] for at in asked]
-        return cls(ngrams, intents, train(features[asked], names, copies[asked]))
+        return cls(
+            ngrams, intents, train(csr_matrix(features[asked]), names, csr_matrix(copies[asked]))
+        )
 
     def understand(self, text: str) -> Understanding:
         """Classify one normalised text."""
@@ -90,7 +92,7 @@ class IntentModel:
         for name, model in (("intents", self._intents), ("topics", self._topics)):
             arrays[f"{name}_columns"] = model.columns
             arrays[f"{name}_bias"] = model.bias
-        np.savez(folder / "intent_model.npz", **arrays)
+        np.savez(folder / "intent_model.npz", allow_pickle=False, **arrays)
         words = {
             "vocabulary": list(self._ngrams.vocabulary),
             "intents": [self._intents.labels, self._intents.sharpness],
@@ -125,6 +127,6 @@ def _syllables_alone(
     rows: csr_matrix, is_syllable: np.ndarray[tuple[int], np.dtype[np.bool_]]
 ) -> csr_matrix:
     """Copies of the rows as if typed in pinyin: no characters, nothing from the encoder."""
-    sounds = normalize(rows @ diags(is_syllable.astype(np.float32)))
-    silent = csr_matrix((rows.shape[0], DIMENSIONS), dtype=np.float32)
-    return hstack([sounds, silent]).tocsr()
+    sounds = csr_matrix(normalize(rows @ diags(is_syllable.astype(np.float32))))
+    silent = csr_matrix((sounds.indptr.size - 1, DIMENSIONS), dtype=np.float32)
+    return csr_matrix(hstack([sounds, silent]))

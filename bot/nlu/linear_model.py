@@ -34,7 +34,8 @@ class LinearModel:
     def margins(self, at: NDArray[np.int32], values: Floats, dense: Floats) -> Floats:
         """Margins of one text: sparse features at ``at``, dense ones in the last rows."""
         sparse_part = values @ self.columns[at]
-        return sparse_part + dense @ self.columns[-len(dense) :] + self.bias
+        total = sparse_part + dense @ self.columns[-len(dense) :] + self.bias
+        return total.astype(np.float32)
 
     def probabilities(self, margins: Floats) -> Floats:
         """Calibrated on held-out examples, sums to 1."""
@@ -52,7 +53,8 @@ def _sharpness(margins: NDArray[np.floating], truth: NDArray[np.intp]) -> float:
         chosen = _softmax(factor * margins)[np.arange(len(truth)), truth]
         return float(-np.log(chosen + 1e-12).mean())
 
-    return float(minimize_scalar(loss, bounds=(0.5, SHARPEST), method="bounded").x)
+    best = minimize_scalar(loss, bounds=(0.5, SHARPEST), method="bounded")
+    return float(best.x)
 
 
 def train(
@@ -69,13 +71,13 @@ def train(
     fewest = int(np.unique(truth, return_counts=True)[1].min())
     folds = StratifiedKFold(min(MOST_FOLDS, fewest), shuffle=True, random_state=SEED)
     kept, held = next(iter(folds.split(np.zeros(len(truth)), truth)))
-    trial = _fit(features[kept], truth[kept], penalty)
+    trial = _fit(csr_matrix(features[kept]), truth[kept].tolist(), penalty)
     where = np.searchsorted(trial.classes_, truth[held])
     sharpness = _sharpness(trial.decision_function(features[held]), where)
-    final = _fit(vstack([features, extra]).tocsr(), [*labels, *labels], penalty)
+    final = _fit(csr_matrix(vstack([features, extra])), [*labels, *labels], penalty)
     return LinearModel(
         labels=tuple(str(label) for label in final.classes_),
         columns=np.ascontiguousarray(final.coef_.T, dtype=np.float32),
-        bias=final.intercept_.astype(np.float32),
+        bias=np.asarray(final.intercept_, dtype=np.float32),
         sharpness=sharpness,
     )

@@ -2,6 +2,11 @@
 
 The floors are what was measured when they were written, less three points. Raise them
 when the understanding gets better; never lower them without saying why.
+
+The utterances were written before the training data was seen: trained on the first
+examples alone, the pipeline got 90 % of them right. Part of the later examples answer
+what failed here, so the present figure flatters; new utterances must be written before
+looking at what fails.
 """
 
 import asyncio
@@ -26,11 +31,11 @@ from bot.nlu.parse import parse  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
-FLOOR_ALL = 0.89
-FLOOR_BUSINESS = 0.89
-FLOOR_TOPIC = 0.74
+FLOOR_ALL = 0.915
+FLOOR_BUSINESS = 0.915
+FLOOR_TOPIC = 0.77
 FLOOR_PINYIN_AND_TYPOS = 0.95
-FLOOR_SPANS = 0.86
+FLOOR_SPANS = 0.88
 MOST_MILLISECONDS = 25  # median, generous for a busy machine; 3 when it is idle
 TALK = {"affirm", "bot_challenge", "deny", "goodbye", "greet", "help", "inform", "stop", "thanks"}
 TALK |= {"out_of_scope"}
@@ -129,11 +134,9 @@ def test_spans_of_details(heard: list[Heard]) -> None:
     hits = wanted = given = 0
     for row in heard:
         found = {(e["entity"], e["start"], e["end"]) for e in row.understood["entities"]}
-        hits, wanted, given = (
-            hits + len(found & row.spans),
-            wanted + len(row.spans),
-            given + len(found),
-        )
+        hits += len(found & row.spans)
+        wanted += len(row.spans)
+        given += len(found)
     assert 2 * hits / (wanted + given) >= FLOOR_SPANS
 
 

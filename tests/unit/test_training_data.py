@@ -10,10 +10,8 @@ ROOT = Path(__file__).parents[2]
 UTTERANCES = sorted((ROOT / "tests/dialogue/utterances").glob("*.tsv"))
 LEAST_UTTERANCES = 12
 LEAST_EXAMPLES = {"intent": 40, "topic": 6}
-ENTITIES = frozenset(
-    ["account_no", "address", "amount", "bill_period", "date_time", "meter_reading"]
-    + ["payment_method", "person_count", "phone", "ticket_no", "volume"]
-)
+ENTITIES = {"account_no", "address", "amount", "bill_period", "date_time", "meter_reading"}
+ENTITIES |= {"payment_method", "person_count", "phone", "ticket_no", "volume"}
 _MARK = re.compile(r"\[([^\[\]]+)\]\(([^)]*)\)")
 
 
