@@ -1,14 +1,13 @@
 """The work behind the schedule, without the queue: tests and commands call it directly."""
 
-from datetime import timedelta
-
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from billing_client.jobs.stale_orders import sweep
 from billing_client.pay.port import PaymentProvider
 from billing_client.pay.settings import PaymentSettings
-from billing_client.services.autopay_run import DEDUCT_AFTER, AutopayRun
+from billing_client.services.autopay import AutopayService
+from billing_client.services.autopay_run import AutopayRun
 from billing_client.services.order_placing import OrderPlacer
 from billing_client.store.proof import first_difference
 
@@ -21,16 +20,19 @@ class Duties:
         engine: AsyncEngine,
         provider: PaymentProvider,
         settings: PaymentSettings,
-        *,
-        deduct_after: timedelta = DEDUCT_AFTER,
     ) -> None:
         self._engine = engine
         self._placer = OrderPlacer(engine, provider)
-        self._autopay = AutopayRun(engine, self._placer, settings, deduct_after=deduct_after)
+        self._autopay = AutopayRun(engine, self._placer, settings)
+        self._contracts = AutopayService(engine, provider, settings)
 
     async def sweep_orders(self) -> int:
         """Ask about quiet orders, close the ones past their time."""
         return await sweep(self._engine, self._placer)
+
+    async def sweep_contracts(self) -> int:
+        """Ask about contracts that wait for a signature: its notice may have been lost."""
+        return await self._contracts.refresh_waiting()
 
     async def run_autopay(self) -> int:
         """Demand the open bills of the accounts whose contract is active."""

@@ -20,6 +20,11 @@ def add_tasks(queue: App, duties: Duties) -> None:
         await duties.sweep_orders()
 
     @queue.periodic(cron=EVERY_MINUTE)
+    @queue.task(name="sweep_contracts", queue=QUEUE, queueing_lock="sweep_contracts")
+    async def sweep_contracts(timestamp: int) -> None:
+        await duties.sweep_contracts()
+
+    @queue.periodic(cron=EVERY_MINUTE)
     @queue.task(name="run_autopay", queue=QUEUE, queueing_lock="run_autopay", lock="autopay")
     async def run_autopay(timestamp: int) -> None:
         await duties.run_autopay()

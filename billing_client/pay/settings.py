@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 SANDBOX = "wechat_sandbox"
@@ -25,6 +26,8 @@ class PaymentSettings:
     data_dir: Path = Path(".data")
     smallest_fen: int = 100
     largest_fen: int = 5_000_000
+    # 委托代扣: told one day after the issue, charged from the third (wxpay_v2/papay/chapter3_10).
+    deduct_after: timedelta = timedelta(days=3)
     sandbox_retry_scale: float = 0.1
 
     @property
@@ -50,6 +53,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> PaymentSetting
         data_dir=Path(environment.get("DATA_DIR", ".data")),
         smallest_fen=int(environment.get("PAYMENT_SMALLEST_FEN", "100")),
         largest_fen=int(environment.get("PAYMENT_LARGEST_FEN", "5000000")),
+        deduct_after=timedelta(days=int(environment.get("AUTOPAY_DEDUCT_AFTER_DAYS", "3"))),
         sandbox_retry_scale=float(environment.get("SANDBOX_RETRY_SCALE", "0.1")),
     )
 

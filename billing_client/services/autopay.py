@@ -3,6 +3,7 @@
 The deduction itself is in ``autopay_run.py``.
 """
 
+import contextlib
 import secrets
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,8 +22,9 @@ from billing_client.pay.port import (
     PaymentProvider,
     ProviderRefused,
 )
+from billing_client.pay.settings import PaymentSettings
 from billing_client.services import notices
-from billing_client.services.autopay_run import DEDUCT_AFTER, next_run_on
+from billing_client.services.autopay_run import next_run_on
 from billing_client.store import clock
 from billing_client.store.locks import lock_account
 from billing_client.store.tables import autopay_contract
@@ -32,19 +34,21 @@ log = structlog.get_logger(__name__)
 
 LIVE = ("PENDING", "ACTIVE")
 NONE = "NONE"
+WAITING_LASTS = timedelta(days=1)  # a signing page is not opened later
 
 
 class AutopayService:
+    """Contracts of one provider; safe with any number of processes at once."""
+
     def __init__(
         self,
         engine: AsyncEngine,
         provider: PaymentProvider,
-        *,
-        deduct_after: timedelta = DEDUCT_AFTER,
+        settings: PaymentSettings,
     ) -> None:
         self._engine = engine
         self._provider = provider
-        self._deduct_after = deduct_after
+        self._deduct_after = settings.deduct_after
 
     async def autopay(self, caller: Caller, account_no: str) -> AutopayView:
         """The newest contract of the account, state ``NONE`` when there never was one."""
@@ -137,6 +141,19 @@ class AutopayService:
             raise ProviderSilent from error
         async with self._engine.begin() as connection:
             await contract_changed(connection, self._provider.name, told)
+
+    async def refresh_waiting(self) -> int:
+        """Ask about the contracts of the last day that nobody has signed yet."""
+        asked = select(autopay_contract.c.contract_code).where(
+            autopay_contract.c.state == "PENDING",
+            autopay_contract.c.created_at > func.now() - WAITING_LASTS,
+        )
+        async with self._engine.connect() as connection:
+            codes = list(await connection.scalars(asked))
+        for code in codes:
+            with contextlib.suppress(ProviderSilent):  # the next round asks again
+                await self.refresh(code)
+        return len(codes)
 
 
 async def newest(connection: AsyncConnection, account_no: str) -> Row[Any] | None:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from billing_client.domain.payment import OrderState
 from billing_client.pay.port import OutcomeUnknown
 from billing_client.pay.settings import PaymentSettings
 from billing_client.services import open_bills, payment_orders
@@ -19,13 +20,17 @@ from billing_client.services.order_placing import OrderPlacer
 from billing_client.services.payment_orders import AUTOPAY, ORDER_LIFETIME, Reservation
 from billing_client.store import clock
 from billing_client.store.locks import lock_account
-from billing_client.store.tables import autopay_contract, bill
+from billing_client.store.tables import (
+    autopay_contract,
+    bill,
+    payment_order,
+    payment_order_bill,
+)
 
 log = structlog.get_logger(__name__)
 
-# 委托代扣: the payer is told one day after the issue, and may be charged from the third day
-# (wxpay_v2/papay/chapter3_10: two days of waiting).
-DEDUCT_AFTER = timedelta(days=3)
+# After so many failures a bill waits for its customer, who was told each time.
+TRIES_A_BILL = 3
 
 
 class AutopayRun:
@@ -34,13 +39,10 @@ class AutopayRun:
         engine: AsyncEngine,
         placer: OrderPlacer,
         settings: PaymentSettings,
-        *,
-        deduct_after: timedelta = DEDUCT_AFTER,
     ) -> None:
         self._engine = engine
         self._placer = placer
         self._settings = settings
-        self._deduct_after = deduct_after
 
     async def run(self) -> int:
         """One pass over the active contracts; how many deductions were demanded."""
@@ -95,8 +97,22 @@ class AutopayRun:
     async def _ripe_bills(
         self, connection: AsyncConnection, account_no: str, today: date
     ) -> set[int]:
+        """Issued long enough ago, and not given up."""
+        failed = (
+            select(payment_order_bill.c.bill_id)
+            .join(payment_order, payment_order.c.order_no == payment_order_bill.c.order_no)
+            .where(
+                payment_order.c.account_no == account_no,
+                payment_order.c.kind == AUTOPAY,
+                payment_order.c.state == OrderState.FAILED,
+            )
+            .group_by(payment_order_bill.c.bill_id)
+            .having(func.count() >= TRIES_A_BILL)
+        )
         asked = select(bill.c.bill_id).where(
-            bill.c.account_no == account_no, bill.c.issued_on <= today - self._deduct_after
+            bill.c.account_no == account_no,
+            bill.c.issued_on <= today - self._settings.deduct_after,
+            bill.c.bill_id.not_in(failed),
         )
         return set(await connection.scalars(asked))
 

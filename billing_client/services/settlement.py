@@ -12,16 +12,20 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing_client.domain.ledger import payment_postings, suspense_postings
+from billing_client.domain.ledger import payment_postings
 from billing_client.pay.port import Transaction, TransactionState
-from billing_client.services import allocation, ledger, notices, open_bills, payment_orders
+from billing_client.services import (
+    allocation,
+    ledger,
+    notices,
+    open_bills,
+    payment_orders,
+    suspense,
+)
 from billing_client.services.autopay_results import record_result
 from billing_client.store.locks import lock_account
 from billing_client.store.tables import allocation as allocation_table
 from billing_client.store.tables import bill
-
-MISMATCH = "AMOUNT_MISMATCH"
-NO_ACCOUNT = "unknown"  # journal of money that names no order of ours
 
 
 class Outcome(StrEnum):
@@ -142,34 +146,8 @@ async def _suspend(
     order: Row[Any] | None,
     at: datetime,
 ) -> Outcome:
-    """Keep money that fits no order where staff find it, and tell them."""
-    account_no = NO_ACCOUNT if order is None else order.account_no
-    ref = f"{provider}:{transaction.provider_txn}"
-    lines = suspense_postings(provider, transaction.amount_fen)
-    if await ledger.post(connection, "suspense", ref, account_no, lines, at) is None:
-        return Outcome.DUPLICATE
-    if order is not None:
-        start = payment_orders.OPEN_STATES
-        await payment_orders.move(
-            connection, order.order_no, start, "FAILED", failure=MISMATCH, next_query_at=None
-        )
-    payload = {
-        "order_no": transaction.order_no,
-        "amount_fen": transaction.amount_fen,
-        "currency": transaction.currency,
-        "expected_fen": None if order is None else order.amount_fen,
-    }
-    await notices.write_notice(
-        connection,
-        "payment_suspense",
-        f"suspense:{ref}",
-        account_no=None if order is None else order.account_no,
-        conversation_id=None,
-        channel="staff",
-        channel_user=None,
-        payload=payload,
-    )
-    return Outcome.SUSPENSE
+    kept = await suspense.keep(connection, provider, transaction, order, at)
+    return Outcome.SUSPENSE if kept else Outcome.DUPLICATE
 
 
 async def _failed(

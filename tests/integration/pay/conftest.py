@@ -100,12 +100,13 @@ class Utility:
 
     async def orders(self) -> int:
         async with self.engine.connect() as connection:
-            return int(await connection.scalar(select(func.count()).select_from(payment_order)))
+            asked = select(func.count()).select_from(payment_order)
+            return int(await connection.scalar(asked) or 0)
 
     async def paid_fen(self, bill_id: int) -> int:
         async with self.engine.connect() as connection:
             asked = select(bill.c.paid_fen).where(bill.c.bill_id == bill_id)
-            return int(await connection.scalar(asked))
+            return int(await connection.scalar(asked) or 0)
 
     async def assert_books_right(self) -> None:
         async with self.engine.connect() as connection:
@@ -160,7 +161,11 @@ async def utility(database_url: str, tmp_path: Path) -> AsyncIterator[Utility]:
         )
     url = f"http://127.0.0.1:{(port := unused_port())}"
     settings = PaymentSettings(
-        public_url=url, local_url=url, data_dir=tmp_path, sandbox_retry_scale=0.02
+        public_url=url,
+        local_url=url,
+        data_dir=tmp_path,
+        deduct_after=timedelta(0),
+        sandbox_retry_scale=0.02,
     )
     provider = provider_from(settings)
     application = web.Application()
@@ -175,8 +180,8 @@ async def utility(database_url: str, tmp_path: Path) -> AsyncIterator[Utility]:
             provider,
             settings,
             PaymentService(engine, provider, settings),
-            AutopayService(engine, provider),
-            Duties(engine, provider, settings, deduct_after=timedelta(0)),
+            AutopayService(engine, provider, settings),
+            Duties(engine, provider, settings),
             payer,
         )
     await server.close()

@@ -1,10 +1,16 @@
 """Auto-pay: sign at the provider, deduct, fail, end."""
 
+from datetime import timedelta
+from functools import partial
+
 import pytest
+from sqlalchemy import update
 
 from billing_client.errors import ContractExists, NoContract
+from billing_client.pay.sandbox.store import contract
+from billing_client.store import clock
 from billing_client.views import AutopayView
-from tests.integration.pay.conftest import ACCOUNT, CALLER, Utility, eventually
+from tests.integration.pay.conftest import ACCOUNT, CALLER, NOON, Utility, eventually
 
 
 async def _sign(utility: Utility) -> str:
@@ -75,3 +81,27 @@ async def test_a_contract_ended_at_the_provider_ends_here(utility: Utility) -> N
         return True if (await _seen(utility)).state == "ENDED" else None
 
     assert await eventually(ended)
+
+
+async def test_after_three_failures_a_bill_waits_for_its_customer(utility: Utility) -> None:
+    await utility.act(await _sign(utility), "drain")
+    await utility.issue("2026-10", 8650)
+    for day in range(5):
+        async with utility.engine.begin() as connection:
+            await clock.set_now(connection, NOON + timedelta(days=day), running=False)
+        assert await utility.duties.run_autopay() == (1 if day < 3 else 0)
+        await eventually(partial(_failed, utility, min(day, 2) + 1))
+
+
+async def _failed(utility: Utility, tries: int) -> bool | None:
+    topics = [topic for topic, _ in await utility.notices()]
+    return True if topics.count("autopay_failed") == tries else None
+
+
+async def test_a_lost_signing_notice_is_made_up_for(utility: Utility) -> None:
+    await utility.autopay.sign_autopay(CALLER, ACCOUNT, idempotency_key="s1")
+    async with utility.engine.begin() as connection:
+        await connection.execute(update(contract).values(contract_state="SIGNED", contract_id="C1"))
+    assert (await _seen(utility)).state == "PENDING"
+    await utility.duties.sweep_contracts()
+    assert (await _seen(utility)).state == "ACTIVE"

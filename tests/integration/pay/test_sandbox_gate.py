@@ -51,10 +51,10 @@ def _judge(utility: Utility) -> WeChatPay:
 
 async def test_another_client_orders_queries_and_closes(utility: Utility) -> None:
     judge = _judge(utility)
-    wish = {"description": "水费", "out_trade_no": "XSJUDGE001"}
 
     def order(total: int) -> tuple[int, str]:
-        return judge.pay(**wish, amount={"total": total, "currency": "CNY"})
+        amount = {"total": total, "currency": "CNY"}
+        return judge.pay(description="水费", out_trade_no="XSJUDGE001", amount=amount)
 
     status, answer = await asyncio.to_thread(order, 8650)
     assert status == 200
