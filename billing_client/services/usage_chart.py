@@ -11,7 +11,7 @@ from billing_client.services import usage
 from billing_client.store import settings
 from billing_client.views import UsagePointView
 
-PATH = "/charts/usage"  # /charts/usage/<account_no>/<signature>.svg
+PATH = "/chart"  # /chart/<account_no>/<signature>.svg
 SIGNATURE_CHARACTERS = 32  # 128 bit
 
 WIDTH, HEIGHT = 640, 300

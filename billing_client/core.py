@@ -1,0 +1,309 @@
+"""The bundled core behind the door: who may, one transaction, one use case, each time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from billing_client import views
+from billing_client.errors import BillingRefusal, NoSuchOrder
+from billing_client.pay.providers import provider_from
+from billing_client.pay.settings import PaymentSettings, settings_from
+from billing_client.services import (
+    bills,
+    identity,
+    instalments,
+    notices,
+    one_time_codes,
+    outages,
+    prices,
+    service_orders,
+    staff,
+    tiers,
+    usage,
+    usage_chart,
+)
+from billing_client.services.autopay import AutopayService
+from billing_client.services.code_sender import CodeSender, SandboxCodeSender
+from billing_client.services.payments import PaymentService
+from billing_client.store import clock
+from billing_client.store.engine import create_engine
+from billing_client.store.tables import account, payment_order
+from billing_client.views import Caller
+
+
+@dataclass(frozen=True)
+class _Session:
+    """One transaction and the moment it happens at."""
+
+    connection: AsyncConnection
+    now: datetime
+
+
+class CoreBillingClient:
+    """``BillingClient`` on our own PostgreSQL. Safe to share by all tasks of a process."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        payments: PaymentService,
+        autopay: AutopayService,
+        *,
+        code_sender: CodeSender | None = None,
+        public_url: str = "",
+    ) -> None:
+        self.engine = engine
+        self._payments = payments
+        self._autopay = autopay
+        self._code_sender = code_sender or SandboxCodeSender()
+        self._public_url = public_url.rstrip("/")
+
+    async def close(self) -> None:
+        """Give the pooled connections back."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[_Session]:
+        async with self.engine.begin() as connection:
+            yield _Session(connection, await clock.now(connection))
+
+    @asynccontextmanager
+    async def _allowed(
+        self, caller: Caller, method: str, account_no: str
+    ) -> AsyncIterator[_Session]:
+        """A session on an account that the caller may use this method on."""
+        async with self._session() as session:
+            await identity.require(session.connection, caller, method, account_no, session.now)
+            yield session
+
+    async def _check(self, caller: Caller, method: str, account_no: str) -> None:
+        """For use cases that have transactions of their own."""
+        async with self._allowed(caller, method, account_no):
+            pass
+
+    # identity
+
+    async def identify(self, caller: Caller) -> views.IdentityView:
+        async with self._session() as session:
+            return await identity.identify(session.connection, caller, session.now)
+
+    async def request_code(
+        self, caller: Caller, account_no: str | None = None
+    ) -> views.CodeSentView:
+        async with self._session() as session:
+            outcome = await one_time_codes.request_code(
+                session.connection, caller, account_no, self._code_sender, session.now
+            )
+        if isinstance(outcome, BillingRefusal):
+            raise outcome
+        return outcome
+
+    async def confirm_code(self, caller: Caller, code: str) -> views.IdentityView:
+        async with self._session() as session:
+            outcome = await one_time_codes.confirm_code(
+                session.connection, caller, code, session.now
+            )
+        if isinstance(outcome, BillingRefusal):
+            raise outcome
+        return outcome
+
+    async def unbind(self, caller: Caller, account_no: str) -> None:
+        async with self._allowed(caller, "unbind", account_no) as session:
+            await identity.unbind(session.connection, caller, account_no)
+
+    # bills and use
+
+    async def bills(
+        self, caller: Caller, account_no: str, first: str | None = None, last: str | None = None
+    ) -> tuple[views.BillView, ...]:
+        async with self._allowed(caller, "bills", account_no) as session:
+            today = session.now.date()
+            return await bills.bills(session.connection, account_no, first, last, today)
+
+    async def arrears(self, caller: Caller, account_no: str) -> views.ArrearsView:
+        async with self._allowed(caller, "arrears", account_no) as session:
+            return await bills.arrears(session.connection, account_no, session.now.date())
+
+    async def explain_bill(
+        self, caller: Caller, account_no: str, bill_id: int
+    ) -> views.BillExplanationView:
+        async with self._allowed(caller, "explain_bill", account_no) as session:
+            today = session.now.date()
+            return await bills.explain(session.connection, account_no, bill_id, today)
+
+    async def usage(self, caller: Caller, account_no: str) -> views.UsageView:
+        async with self._allowed(caller, "usage", account_no) as session:
+            return await usage.usage(session.connection, account_no, session.now.date())
+
+    async def usage_chart(self, account_no: str, signature: str) -> str:
+        async with self._session() as session:
+            return await usage_chart.chart(session.connection, account_no, signature)
+
+    async def chart_url(self, caller: Caller, account_no: str) -> str:
+        async with self._allowed(caller, "chart_url", account_no) as session:
+            return await usage_chart.url(session.connection, account_no, self._public_url)
+
+    async def balance(self, caller: Caller, account_no: str) -> views.BalanceView:
+        async with self._allowed(caller, "balance", account_no) as session:
+            return await bills.balance(session.connection, account_no, session.now.date())
+
+    async def tier_position(self, caller: Caller, account_no: str) -> views.TierPositionView:
+        async with self._allowed(caller, "tier_position", account_no) as session:
+            return await tiers.position(session.connection, account_no, session.now.date())
+
+    async def tariff(self, caller: Caller, customer_class: str | None = None) -> views.TariffView:
+        async with self._session() as session:
+            if customer_class is None:
+                customer_class = await self._own_class(session.connection, caller)
+            return await prices.table(session.connection, customer_class, session.now.date())
+
+    async def _own_class(self, connection: AsyncConnection, caller: Caller) -> str | None:
+        """The class of the caller's accounts when it is the same for all."""
+        bound = (await identity.known(connection, caller)).account_nos
+        query = select(account.c.customer_class).where(account.c.account_no.in_(bound)).distinct()
+        classes = (await connection.execute(query)).scalars().all()
+        return classes[0] if len(classes) == 1 else None
+
+    # payment
+
+    async def payments(self, caller: Caller, account_no: str) -> tuple[views.PaymentView, ...]:
+        await self._check(caller, "payments", account_no)
+        return await self._payments.payments(caller, account_no)
+
+    async def create_payment_order(
+        self,
+        caller: Caller,
+        account_no: str,
+        *,
+        idempotency_key: str,
+        amount_fen: int | None = None,
+        bill_ids: tuple[int, ...] = (),
+    ) -> views.PaymentOrderView:
+        await self._check(caller, "create_payment_order", account_no)
+        return await self._payments.create_payment_order(
+            caller,
+            account_no,
+            idempotency_key=idempotency_key,
+            amount_fen=amount_fen,
+            bill_ids=bill_ids,
+        )
+
+    async def payment_order(self, caller: Caller, order_no: str) -> views.PaymentOrderView:
+        query = select(payment_order.c.account_no).where(payment_order.c.order_no == order_no)
+        async with self._session() as session:
+            account_no = (await session.connection.execute(query)).scalar_one_or_none()
+        if account_no is None:
+            raise NoSuchOrder(order_no=order_no)
+        await self._check(caller, "payment_order", account_no)
+        return await self._payments.payment_order(caller, order_no)
+
+    async def autopay(self, caller: Caller, account_no: str) -> views.AutopayView:
+        await self._check(caller, "autopay", account_no)
+        return await self._autopay.autopay(caller, account_no)
+
+    async def sign_autopay(
+        self, caller: Caller, account_no: str, *, idempotency_key: str
+    ) -> views.AutopayView:
+        await self._check(caller, "sign_autopay", account_no)
+        return await self._autopay.sign_autopay(caller, account_no, idempotency_key=idempotency_key)
+
+    async def cancel_autopay(self, caller: Caller, account_no: str) -> views.AutopayView:
+        await self._check(caller, "cancel_autopay", account_no)
+        return await self._autopay.cancel_autopay(caller, account_no)
+
+    async def instalment(self, caller: Caller, account_no: str) -> views.InstalmentView | None:
+        async with self._allowed(caller, "instalment", account_no) as session:
+            return await instalments.current(session.connection, account_no)
+
+    # service orders and outages
+
+    async def open_service_order(
+        self,
+        caller: Caller,
+        *,
+        kind: str,
+        place: str,
+        severity: str,
+        inside: bool | None = None,
+        phone: str | None = None,
+        photos: tuple[str, ...] = (),
+        details: dict[str, Any] | None = None,
+    ) -> views.ServiceOrderView:
+        async with self._session() as session:
+            bound = (await identity.known(session.connection, caller)).account_nos
+            order = service_orders.NewOrder(
+                kind=kind,
+                place=place,
+                severity=severity,
+                inside=inside,
+                phone=phone,
+                account_no=bound[0] if len(bound) == 1 else None,
+                photos=photos,
+                details=details or {},
+            )
+            return await service_orders.open_order(session.connection, caller, order, session.now)
+
+    async def service_orders(self, caller: Caller) -> tuple[views.ServiceOrderView, ...]:
+        async with self._session() as session:
+            return await service_orders.own_orders(session.connection, caller)
+
+    async def service_order(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView:
+        async with self._session() as session:
+            return await service_orders.own_order(session.connection, caller, ticket_no)
+
+    async def urge(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView:
+        async with self._session() as session:
+            return await service_orders.urge(session.connection, caller, ticket_no)
+
+    async def outages(
+        self, caller: Caller, place: str | None = None
+    ) -> tuple[views.OutageView, ...]:
+        async with self._session() as session:
+            places = [place] if place else await self._own_areas(session.connection, caller)
+            return await outages.running(session.connection, places, session.now)
+
+    async def _own_areas(self, connection: AsyncConnection, caller: Caller) -> list[str]:
+        bound = (await identity.known(connection, caller)).account_nos
+        query = select(account.c.area).where(account.c.account_no.in_(bound)).distinct()
+        return list((await connection.execute(query)).scalars())
+
+    # surroundings
+
+    async def staff_on_duty(self) -> bool:
+        async with self._session() as session:
+            return await staff.on_duty(session.connection)
+
+    async def now(self) -> datetime:
+        async with self._session() as session:
+            return session.now
+
+    async def take_notices(self, limit: int = 20) -> tuple[views.NoticeView, ...]:
+        async with self._session() as session:
+            return await notices.take_notices(session.connection, limit)
+
+    async def settle_notice(self, notice_id: int) -> None:
+        async with self._session() as session:
+            await notices.settle_notice(session.connection, notice_id)
+
+
+def connect(
+    database_url: str,
+    *,
+    payment_settings: PaymentSettings | None = None,
+    code_sender: CodeSender | None = None,
+) -> CoreBillingClient:
+    """The core on a migrated database, with the payment provider that the environment names."""
+    chosen = payment_settings or settings_from()
+    engine = create_engine(database_url)
+    provider = provider_from(chosen)
+    return CoreBillingClient(
+        engine,
+        PaymentService(engine, provider, chosen),
+        AutopayService(engine, provider, chosen),
+        code_sender=code_sender,
+        public_url=chosen.public_url,
+    )
