@@ -2,7 +2,7 @@
 
 import re
 
-from bot.flows.filling import Answer, take_entity, take_intent, take_option
+from bot.flows.filling import Answer, take_entity, take_intent, take_option, take_words
 from bot.flows.message import Entity
 from bot.flows.model import Collect, Flow
 from bot.flows.stack import Frame
@@ -68,6 +68,7 @@ def _answer(turn: Turn, question: Collect) -> Answer | None:
         take_option(question, turn.message)
         or (take_intent(question, turn.message) if turn.is_understood else None)
         or take_entity(question.entities, entities)
+        or take_words(question, turn.message)
         or (Answer(turn.message.text.strip()) if _takes_text(turn, question) else None)
     )
 

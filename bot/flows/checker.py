@@ -10,7 +10,7 @@ from bot.flows.model import Branch, Call, Collect, Finish, Flow, Flows, Level, R
 def check_flows(flows: Flows, domain: DomainNames) -> list[str]:
     """One line for each problem, with file and step; an empty list means all is well."""
     problems = list(_engine_needs(flows, domain))
-    problems += [*_shared_intents(flows), *_unsure_slots(flows)]
+    problems += _shared_intents(flows)
     for flow in flows.values():
         problems += [f"{flow.file}: {line}" for line in _check_flow(flow, flows, domain)]
     return problems
@@ -21,21 +21,15 @@ def _engine_needs(flows: Flows, domain: DomainNames) -> Iterator[str]:
     yield from _unknown("domain", "response", vocabulary.ENGINE_RESPONSES, domain.responses)
     yield from _unknown("domain", "intent", vocabulary.ENGINE_INTENTS, domain.intents)
     yield from _unknown("domain", "action", [vocabulary.ANSWER_FAQ], domain.sayable)
+    for response, count in vocabulary.CHOICES.items():
+        if response in domain.responses and domain.buttons.get(response, 0) != count:
+            yield f"domain: {response} needs its {count} buttons (docs/flows.md)"
     started = {intent for flow in flows.values() for intent in flow.starts_with}
     if vocabulary.HUMAN_AGENT not in started:
         yield "flows: no flow starts with human_agent"
     needs_link = any(flow.level > Level.anyone for flow in flows.values())
     if needs_link and vocabulary.LINK_ACCOUNT_FLOW not in flows:
         yield "flows: a flow has a level, but there is no flow link_account"
-
-
-def _unsure_slots(flows: Flows) -> Iterator[str]:
-    """A slot that one flow keeps and another clears would be lost by a side question."""
-    keepers = {slot: flow for flow in flows.values() for slot in flow.persist}
-    for flow in flows.values():
-        for slot in sorted(flow.own_slots & keepers.keys()):
-            keeper = keepers[slot]
-            yield f"{flow.file}: slot {slot!r} stays after flow {keeper.name}: persist it here too"
 
 
 def _shared_intents(flows: Flows) -> Iterator[str]:
@@ -95,8 +89,10 @@ def _check_collect(step: Collect, domain: DomainNames) -> Iterator[str]:
     if step.check:
         yield from _unknown(step.id, "action", [step.check], domain.actions)
     has_own_buttons = step.ask.startswith("action_")
-    if not (step.entities or step.intents or step.options or step.text or has_own_buttons):
-        yield f"{step.id}: no answer can fill it: it needs from, intents, options or text"
+    if not (
+        step.entities or step.intents or step.options or step.words or step.text or has_own_buttons
+    ):
+        yield f"{step.id}: no answer can fill it: it needs from, intents, options, words or text"
 
 
 def _check_paths(flow: Flow) -> Iterator[str]:

@@ -1,9 +1,9 @@
 """The names a Rasa domain defines, so that flows can be checked with and without Rasa."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
@@ -20,6 +20,8 @@ class DomainNames:
     slots: frozenset[str]
     actions: frozenset[str]
     responses: frozenset[str]
+    buttons: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How many buttons a response has."""
 
     @property
     def sayable(self) -> frozenset[str]:
@@ -35,12 +37,14 @@ def from_rasa(domain: "Domain") -> DomainNames:
         slots=frozenset(slot.name for slot in domain.slots),
         actions=frozenset(domain.action_names_or_texts),
         responses=frozenset(domain.responses),
+        buttons=_buttons(domain.responses),
     )
 
 
 def from_files(project: Path) -> DomainNames:
     """The names in `domain.yml` and every `domain/**/*.yml` of a project."""
     sections: dict[str, set[str]] = {}
+    buttons: dict[str, int] = {}
     for file in [project / "domain.yml", *sorted((project / "domain").rglob("*.yml"))]:
         if not file.is_file():
             continue
@@ -48,12 +52,24 @@ def from_files(project: Path) -> DomainNames:
         if isinstance(content, dict):
             for section, value in cast(dict[str, object], content).items():
                 sections.setdefault(section, set()).update(_names(value))
+                if section == "responses":
+                    buttons |= _buttons(value)
     return DomainNames(
         **{
             section: frozenset(sections.get(section, ()))
             for section in ("intents", "entities", "slots", "actions", "responses")
-        }
+        },
+        buttons=buttons,
     )
+
+
+def _buttons(responses: object) -> dict[str, int]:
+    """Counts the buttons of each response's first wording."""
+    counts: dict[str, int] = {}
+    for name, wordings in cast(dict[str, list[dict[str, Any]]], responses or {}).items():
+        if wordings and wordings[0].get("buttons"):
+            counts[str(name)] = len(wordings[0]["buttons"])
+    return counts
 
 
 def _names(section: object) -> Iterable[str]:

@@ -44,6 +44,11 @@ def leave_task(turn: Turn) -> None:
     go_on_below(turn, left)
 
 
+def abandon(turn: Turn) -> None:
+    """Ends the running task, with the flows that it called, without a word."""
+    go_on_below(turn, _drop_task(turn))
+
+
 def return_to(turn: Turn, position: int) -> None:
     """Leaves the tasks above this position and takes up the waiting one again."""
     _say_left(turn)
@@ -102,7 +107,7 @@ def _return_to_caller(turn: Turn, ended: Frame) -> None:
     if ended.need:
         turn.set(TARGET_LEVEL_SLOT, None)
     if ended.need and not has_level(turn, ended.need):
-        finish(turn, completed=False)
+        abandon(turn)
     elif ended.kind is Kind.call:
         caller.step = turn.step_of(caller).next
 

@@ -1,4 +1,4 @@
-"""How an answer becomes the value of a slot: option, intent, entity, free text, in this order."""
+"""How an answer becomes the value of a slot: option, intent, entity, word of the text."""
 
 import re
 from collections.abc import Iterable
@@ -72,6 +72,14 @@ def take_option(question: Collect, message: Message, *, exact: bool = False) -> 
         intent = payload[1:].split("{")[0]
         return Answer(question.intents[intent]) if intent in question.intents else None
     return None if question.is_confirm else Answer(payload)
+
+
+def take_words(question: Collect, message: Message) -> Answer | None:
+    """The first value one of whose words the text contains."""
+    for value, words in question.words.items():
+        if any(word in message.text for word in words):
+            return Answer(value)
+    return None
 
 
 def take_intent(question: Collect, message: Message) -> Answer | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +14,7 @@ from bot.flows.steps import FlowError, StepReader
 
 FLOW_KEYS = {
     "flow", "title", "starts_with", "first_fills", "level", "digression", "steps",
-    "follow_up", "offer", "persist", "clears",
+    "follow_up", "offer", "accepts_photos", "persist", "clears",
 }  # fmt: skip
 
 
@@ -52,7 +53,8 @@ def load_folder(folder: Path) -> Flows:
 def load_sources(sources: Mapping[str, str]) -> Flows:
     """All flows of these files (name to text); a file holds one flow or several documents.
 
-    Raises FlowProblems with a line for each problem of each file.
+    A slot that one flow lets persist is cleared by none. Raises FlowProblems with a line for
+    each problem of each file.
     """
     flows: dict[str, Flow] = {}
     problems: list[str] = []
@@ -70,7 +72,8 @@ def load_sources(sources: Mapping[str, str]) -> Flows:
                 flows[flow.name] = flow
     if problems:
         raise FlowProblems(problems)
-    return flows
+    kept = frozenset(slot for flow in flows.values() for slot in flow.persist)
+    return {name: replace(flow, persist=kept) for name, flow in flows.items()}
 
 
 def _read_flow(file: str, document: object, problems: list[str]) -> Flow | None:
@@ -104,6 +107,7 @@ def _build_flow(file: str, keys: dict[str, object], reader: StepReader, first: s
         first_fills=_names(keys, "first_fills"),
         level=_level(keys.get("level", "anyone")),
         digression=keys.get("digression") is True,
+        accepts_photos=keys.get("accepts_photos") is True,
         follow_up=None if follow_up is None else str(follow_up),
         offers=_offers(keys.get("offer")),
         persist=frozenset(_names(keys, "persist")),

@@ -47,6 +47,7 @@ class Collect(Step):
     entities: tuple[str, ...] = ()
     intents: Mapping[str, Value] = field(default_factory=dict[str, Value])
     options: tuple[Option, ...] = ()
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     text: bool = False
     skip_if_set: bool = True
     check: str | None = None
@@ -122,6 +123,7 @@ class Flow:
     digression: bool = False
     follow_up: str | None = None
     offers: tuple[Offer, ...] = ()
+    accepts_photos: bool = False
     persist: frozenset[str] = frozenset()
     clears: frozenset[str] = frozenset()
     file: str = ""

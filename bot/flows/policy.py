@@ -92,7 +92,7 @@ class FlowPolicy(Policy):
         return self._resource
 
     @classmethod
-    def load(
+    def load(  # pyright: ignore[reportIncompatibleMethodOverride]: Rasa passes keywords
         cls,
         config: dict[str, Any],
         model_storage: ModelStorage,

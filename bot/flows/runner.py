@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from bot.flows import signals
 from bot.flows.ending import give_up
@@ -28,7 +27,7 @@ class Decision:
     """The action to run now, and the slots to set before it runs."""
 
     action: str
-    slots: Mapping[str, Value | dict[str, Any]]
+    slots: Mapping[str, object]
 
 
 class Runner:
@@ -56,7 +55,7 @@ class Runner:
         if action == LISTEN and not stack.frames:
             turn.set(OPEN_TASK_SLOT, None)
         after = stack.to_json()
-        changes: dict[str, Value | dict[str, Any]] = dict(turn.changes)
+        changes: dict[str, object] = dict(turn.changes)
         if after != before:
             changes[STACK_SLOT] = after
         return Decision(action, changes)

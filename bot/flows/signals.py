@@ -1,6 +1,6 @@
 """What a custom action may tell the flow through the slot `flow_signal` after it ran."""
 
-from bot.flows.ending import finish, give_up, hand_over
+from bot.flows.ending import abandon, give_up, hand_over
 from bot.flows.model import Collect
 from bot.flows.turn import Turn
 from bot.flows.vocabulary import SIGNAL_SLOT
@@ -23,7 +23,7 @@ def heed(turn: Turn) -> None:
         case _ if frame is None:
             return
         case "end":
-            finish(turn, completed=False)
+            abandon(turn)
         case "retry":
             _retry(turn, name)
         case "call" if name in turn.flows:

@@ -20,7 +20,7 @@ from bot.flows.model import (
 
 YES_AND_NO: dict[str, Value] = {"affirm": True, "deny": False}
 EXTRA_KEYS = {
-    "collect": {"ask", "from", "intents", "options", "text", "skip_if_set", "check"},
+    "collect": {"ask", "from", "intents", "options", "words", "text", "skip_if_set", "check"},
     "confirm": {"ask", "no", "from", "options", "intents", "skip_if_set", "check"},
     "if": {"then", "else"},
     "action": set[str](), "respond": set[str](), "call": set[str](),
@@ -139,6 +139,10 @@ def _collect(keys: Keys, slot: str, name: str, next_step: str, no: str | None = 
         entities=tuple(str(entity) for entity in _list(keys.get("from") or [], "from")),
         intents=intents if no is None else YES_AND_NO | intents,
         options=tuple(_option(item) for item in _list(keys.get("options") or [], "options")),
+        words={
+            value: tuple(str(word) for word in _list(words, "words"))
+            for value, words in _mapping(keys.get("words") or {}, "words").items()
+        },
         text=keys.get("text") is True,
         skip_if_set=keys.get("skip_if_set", no is None) is True,
         check=None if check is None else str(check),

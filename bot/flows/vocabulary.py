@@ -36,6 +36,9 @@ ENGINE_RESPONSES = (
     SAY_NEXT_WISH, SAY_FAULT,
 )  # fmt: skip
 
+CHOICES = {ASK_OFFER_PERSON: 3, ASK_CLARIFY: 2}
+"""Responses by which the engine itself asks, and how many buttons each has."""
+
 ANSWER_FAQ = "action_answer_faq"
 LISTEN = "action_listen"
 

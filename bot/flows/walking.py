@@ -135,6 +135,8 @@ def _accept(turn: Turn, frame: Frame, step: Collect) -> str | None:
     if step.check and step.slot not in frame.checked:
         frame.doing = Doing.check
         return step.check
+    if not step.skip_if_set:
+        forget(frame, step.slot)  # whoever comes back here is asked again
     if step.is_confirm and turn.slots.get(step.slot) is False:
         if step.otherwise:
             go_to(frame, step.otherwise)

@@ -1,0 +1,38 @@
+"""Changing one's mind about a value."""
+
+import pytest
+
+from tests.unit.flows.project import Conversation
+
+
+def at_confirmation() -> Conversation:
+    talk = Conversation(slots={"identity_level": 1, "account_no": "1000002468"})
+    talk.say("交200", "pay_bill", amount=20000)
+    return talk
+
+
+@pytest.mark.parametrize("intent", ["deny", "inform", "affirm", "pay_bill"])
+def test_new_value_at_the_confirmation_is_checked_and_confirmed_again(intent: str) -> None:
+    talk = at_confirmation()
+    said = talk.say("不对，是300块", intent, amount=30000)
+    assert said == ["action_check_amount", "utter_ask_pay_confirmed"]
+    assert talk.slots["amount"] == 30000
+    assert talk.say("对", "affirm")[0] == "action_pay"
+
+
+def test_yes_with_the_same_value_is_a_yes() -> None:
+    assert at_confirmation().say("对，200", "affirm", amount=20000)[0] == "action_pay"
+
+
+def test_correction_at_a_later_question_goes_on_from_there() -> None:
+    talk = Conversation()
+    talk.say("和平里漏水", "report_leak", address="和平里")
+    talk.say("屋外")
+    assert talk.say("不对，是胜利路", address="胜利路") == ["action_ask_phone"]
+    assert (talk.slots["place"], talk.slots["inside"]) == ("胜利路", "outside")
+
+
+def test_a_correction_whose_check_fails_asks_again() -> None:
+    talk = at_confirmation()
+    talk.effects["action_check_amount"] = {"amount": None}
+    assert talk.say("改成0块", amount=0) == ["action_check_amount", "utter_ask_amount"]
