@@ -61,19 +61,12 @@ async def _look_at(
     try:
         if order.expires_at > now:
             await placer.resume(order)
-        elif order.kind == AUTOPAY:
-            await placer.query(order)  # a deduction has nothing to close
+        elif order.kind == AUTOPAY or order.state in NOT_PLACED:
+            await placer.abandon(order)
         else:
-            await _expire(placer, order)
+            await placer.close(order, topic="payment_expired")
     except (OutcomeUnknown, ProviderRefused) as error:
         log.warning("janitor.unanswered", order_no=order.order_no, error=str(error))
-
-
-async def _expire(placer: OrderPlacer, order: Row[Any]) -> None:
-    if order.state in NOT_PLACED:
-        await placer.abandon(order)
-        return
-    await placer.close(order, topic="payment_expired")
 
 
 def _wait(order: Row[Any]) -> timedelta:

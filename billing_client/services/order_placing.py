@@ -124,10 +124,15 @@ class OrderPlacer:
         await self.take_in(told)
 
     async def abandon(self, order: Row[Any]) -> None:
-        """An order past its time whose link nobody ever got: ask, close, say nothing."""
-        told = await self._provider.query(order.order_no)
+        """An order past its time that nobody was given: ask, close, say nothing.
+
+        A deduction that the provider has accepted cannot be closed: it stays until told.
+        """
+        deduction = order.kind == AUTOPAY
+        told = await self._provider.query(order.order_no, deduction=deduction)
         if told.state is TransactionState.WAITING:
-            await self.close(order, topic=None)
+            if not deduction:
+                await self.close(order, topic=None)
         elif told.state is TransactionState.MISSING:
             async with self._engine.begin() as connection:
                 await settlement.closed(connection, order, None)

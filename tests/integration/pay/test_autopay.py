@@ -8,6 +8,8 @@ from sqlalchemy import update
 
 from billing_client.errors import ContractExists, NoContract
 from billing_client.pay.sandbox.store import contract
+from billing_client.services import payment_orders
+from billing_client.services.payment_orders import AUTOPAY, Reservation
 from billing_client.store import clock
 from billing_client.views import AutopayView
 from tests.integration.pay.conftest import ACCOUNT, CALLER, NOON, Utility, eventually
@@ -105,3 +107,27 @@ async def test_a_lost_signing_notice_is_made_up_for(utility: Utility) -> None:
     assert (await _seen(utility)).state == "PENDING"
     await utility.duties.sweep_contracts()
     assert (await _seen(utility)).state == "ACTIVE"
+
+
+async def test_a_deduction_that_never_left_does_not_block_the_account(utility: Utility) -> None:
+    await _sign(utility)
+    await utility.issue("2026-10", 8650)
+    async with utility.engine.begin() as connection:
+        stuck = Reservation(
+            account_no=ACCOUNT,
+            idempotency_key="autopay:stuck",
+            parameters_hash="",
+            provider=utility.provider.name,
+            kind=AUTOPAY,
+            amount_fen=8650,
+            bill_ids=(),
+            expires_at=NOON - timedelta(hours=1),
+            conversation_id=None,
+        )
+        order_no = await payment_orders.reserve(connection, stuck, NOON)
+        await payment_orders.ask_again_after(connection, order_no, timedelta(0))
+    assert await utility.duties.run_autopay() == 0
+    await utility.duties.sweep_orders()
+    assert await utility.state(order_no) == "CLOSED"
+    assert await utility.duties.run_autopay() == 1
+    await utility.told("autopay_paid")
