@@ -68,7 +68,7 @@ async def known(connection: AsyncConnection, caller: Caller) -> Known:
         .order_by(binding.c.bound_at, binding.c.account_no)
     )
     rows = await connection.execute(query)
-    return Known(dict(rows))
+    return Known({row.account_no: row.fresh_until for row in rows})
 
 
 async def require(
