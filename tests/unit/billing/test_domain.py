@@ -1,0 +1,114 @@
+"""Allocation, periods, tier years, masking, states, places: small rules by example."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing_client.domain import masking, payment, period, service_order, usage
+from billing_client.domain.allocation import OpenBill, Share, shares_of
+from billing_client.domain.tariff import TierPeriod
+from billing_client.domain.tier_year import span_of
+from billing_client.services.usage_chart import svg
+from billing_client.store.clock import SHANGHAI
+from billing_client.views import UsagePointView
+
+OLD = OpenBill(1, date(2026, 10, 5), late_fee_fen=30, principal_fen=1000)
+NEW = OpenBill(2, date(2026, 11, 5), late_fee_fen=0, principal_fen=500)
+
+
+def test_named_bill_first_then_the_oldest_with_its_late_fee_first() -> None:
+    assert shares_of(600, [OLD, NEW], [2]) == (
+        Share(2, "principal", 500),
+        Share(1, "late_fee", 30),
+        Share(1, "principal", 70),
+    )
+    assert shares_of(20, [NEW, OLD]) == (Share(1, "late_fee", 20),)
+
+
+@given(st.integers(0, 3000))
+def test_shares_use_all_money_or_settle_all_bills(amount: int) -> None:
+    shares = shares_of(amount, [OLD, NEW])
+    assert sum(share.amount_fen for share in shares) == min(amount, 1530)
+
+
+def test_months() -> None:
+    assert period.shifted("2026-01", -1) == "2025-12"
+    assert period.shifted("2026-11", 14) == "2028-01"
+    assert period.last_day("2028-02") == date(2028, 2, 29)
+    assert period.issued_on("2026-12") == date(2027, 1, 5)
+    assert period.due_on("2026-11") == date(2027, 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("day", "rule", "first", "last"),
+    [
+        (date(2026, 2, 28), TierPeriod("YEAR", 3, 1), date(2025, 3, 1), date(2026, 2, 28)),
+        (date(2026, 3, 1), TierPeriod("YEAR", 3, 1), date(2026, 3, 1), date(2027, 2, 28)),
+        (date(2028, 2, 29), TierPeriod("YEAR", 3, 1), date(2027, 3, 1), date(2028, 2, 29)),
+        (date(2026, 7, 9), TierPeriod("YEAR"), date(2026, 1, 1), date(2026, 12, 31)),
+        (date(2026, 2, 9), TierPeriod("MONTH"), date(2026, 2, 1), date(2026, 2, 28)),
+    ],
+)
+def test_tier_year(day: date, rule: TierPeriod, first: date, last: date) -> None:
+    assert span_of(day, rule) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("王明", "王*"),
+        ("王小明", "王*明"),
+        ("欧阳小明", "欧阳*明"),
+        ("清源纺织有限公司", "清源***公司"),
+    ],
+)
+def test_names_are_masked(name: str, shown: str) -> None:
+    assert masking.mask_name(name) == shown
+
+
+def test_phones_and_addresses_are_masked() -> None:
+    assert masking.mask_phone("13811111234") == "138****1234"
+    assert masking.mask_address("城关街道和平里2栋3单元401室") == "城关街道和平里2栋***"
+
+
+def test_late_success_pays_a_closed_order_and_nothing_follows_payment() -> None:
+    assert payment.may_follow(payment.OrderState.CLOSED, payment.OrderState.PAID)
+    assert not payment.may_follow(payment.OrderState.CLOSED, payment.OrderState.PENDING)
+    assert not any(payment.may_follow(payment.OrderState.PAID, s) for s in payment.OrderState)
+
+
+def test_one_place_told_in_two_ways_has_one_key() -> None:
+    key = service_order.place_key("和平里2栋")
+    assert service_order.place_key("和平里 ２栋门口，") == key
+    assert service_order.place_key("和平里3栋") != key
+    assert service_order.place_key("门口") != ""
+
+
+def test_promises_come_from_the_published_standards() -> None:
+    noon = datetime(2026, 11, 24, 12, tzinfo=SHANGHAI)
+    burst = service_order.promised_at("leak", "emergency", noon)
+    assert burst - noon == timedelta(minutes=45)
+    assert service_order.promised_at("change_owner", "minor", noon) - noon == timedelta(days=7)
+
+
+def test_flow_in_every_night_is_a_sign_of_a_leak() -> None:
+    sign = usage.leak_sign([0, 9, 8, 9, 12, 9, 9, 9])
+    assert sign is not None
+    assert (sign.likely, sign.smallest_l_per_hour, sign.nights) == (True, 8, 7)
+    quiet = usage.leak_sign([9, 0, 9])
+    assert quiet is not None
+    assert not quiet.likely
+    assert usage.leak_sign([]) is None
+
+
+def test_chart_tells_its_figures_in_words_too() -> None:
+    points = (
+        UsagePointView("2026-09", 11_500, 5635, False),
+        UsagePointView("2026-10", 20_000, 9800, True),
+    )
+    picture = svg(points)
+    assert "9月11.5吨，10月20吨" in picture
+    assert picture.count("<rect") == 1 + 2 + 2  # ground, bars, pattern
+    assert "最近0期" in svg(())
