@@ -1,0 +1,46 @@
+"""Empties the demo database. Only ever called by the demo, which production refuses."""
+
+from psycopg import Connection, sql
+
+KEPT = ("setting", "alembic_version")  # the keys of this installation stay
+APPEND_ONLY = ("journal", "posting")  # a demo city starts over; its guard is back at once
+DEMO_SETTINGS = ("demo_clock", "demo_seed", "utility", "late_fee")
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Hold the city until the end of the transaction."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('demo city', 0))")
+
+
+def empty(connection: Connection) -> None:
+    """Truncate billing's tables and the sandbox provider's, when it has any."""
+    for table in APPEND_ONLY:
+        _guard(connection, table, "DISABLE")
+    tables = [
+        *tables_of(connection, "billing", KEPT),
+        *tables_of(connection, "sandbox", ("alembic_version",)),
+    ]
+    connection.execute(
+        sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(",").join(tables))
+    )
+    for table in APPEND_ONLY:
+        _guard(connection, table, "ENABLE")
+    connection.execute("DELETE FROM billing.setting WHERE key = ANY(%s)", [list(DEMO_SETTINGS)])
+
+
+def tables_of(
+    connection: Connection, schema: str, without: tuple[str, ...]
+) -> list[sql.Identifier]:
+    rows = connection.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename <> ALL(%s)",
+        [schema, list(without)],
+    )
+    return [sql.Identifier(schema, row[0]) for row in rows]
+
+
+def _guard(connection: Connection, table: str, act: str) -> None:
+    connection.execute(
+        sql.SQL("ALTER TABLE {} {} TRIGGER USER").format(
+            sql.Identifier("billing", table), sql.SQL(act)
+        )
+    )

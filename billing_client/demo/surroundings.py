@@ -1,0 +1,45 @@
+"""The utility of the demo city: its settings, tariffs and staff."""
+
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from billing_client.demo.townsfolk import UTILITY
+from billing_client.domain.tariff import Tariff, parse
+from billing_client.services import tariffs
+
+CITY_TARIFF = "TJ-2016"  # 清源 has the published prices of 天津
+# What the demo utility agrees with its customers: 0.5‰ a day, at most the overdue principal.
+LATE_FEE = {"rate_per_day": "0.0005", "cap_ratio": "1", "grace_days": 0}
+STAFF = ("周敏", "何磊", "许静怡")
+
+
+def load_surroundings(connection: Connection, seed: int) -> Tariff:
+    """Write settings, every shipped tariff and the staff; return the city's own tariff."""
+    own = parse(tariffs.shipped(CITY_TARIFF))
+    values = {
+        tariffs.UTILITY: {"name": UTILITY, "tariff_city": own.city},
+        "late_fee": LATE_FEE,
+        "demo_seed": seed,
+    }
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO billing.setting (key, value) VALUES (%s, %s)",
+            [(key, Jsonb(value)) for key, value in values.items()],
+        )
+        for path in sorted(tariffs.SHIPPED.glob("*.json")):
+            data = tariffs.shipped(path.stem)
+            tariff = parse(data)
+            cursor.execute(
+                "INSERT INTO billing.tariff (tariff_id, city, valid_from, valid_to, data)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                [tariff.tariff_id, tariff.city, tariff.valid_from, tariff.valid_to, Jsonb(data)],
+            )
+        cursor.executemany(
+            "INSERT INTO billing.staff_duty (staff_name, on_duty) VALUES (%s, true)",
+            [(name,) for name in STAFF],
+        )
+    return own
+
+
+def set_staff_duty(connection: Connection, on_duty: bool) -> None:
+    connection.execute("UPDATE billing.staff_duty SET on_duty = %s", [on_duty])
