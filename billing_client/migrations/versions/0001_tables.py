@@ -1,22 +1,26 @@
-"""The tables of the billing core.
+"""The tables of the billing core, as SQL in the file beside.
 
 Revision ID: 0001
 Revises:
 """
 
-from alembic import op
+import re
+from pathlib import Path
 
-from billing_client.store.tables import metadata
+from alembic import op
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+SCRIPT = Path(__file__).with_suffix(".sql")
+
 
 def upgrade() -> None:
-    metadata.create_all(op.get_bind())
+    op.get_bind().exec_driver_sql(SCRIPT.read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:
-    metadata.drop_all(op.get_bind())
+    tables = re.findall(r"^CREATE TABLE (\S+)", SCRIPT.read_text(encoding="utf-8"), re.MULTILINE)
+    op.get_bind().exec_driver_sql(f"DROP TABLE {', '.join(tables)} CASCADE")

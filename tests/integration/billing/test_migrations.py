@@ -2,7 +2,9 @@
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
@@ -47,3 +49,16 @@ def test_the_ledger_is_append_only(database_url: str, statement: str) -> None:
         connection.commit()
         with pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):
             connection.execute(statement)
+
+
+def test_down_and_up_again(database_url: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.MIGRATIONS))
+    config.attributes["database_url"] = database_url
+    command.downgrade(config, "base")
+    with psycopg.connect(database_url) as connection:
+        left = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'billing'"
+        ).fetchall()
+    assert left == [("alembic_version",)]
+    migrate.upgrade(database_url)
