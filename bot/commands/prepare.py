@@ -1,0 +1,24 @@
+"""What must stand before the first answer: tables, the demo city, the model."""
+
+from bot.commands import database
+from bot.settings import Settings
+
+DEMO_SEED = 20261124
+
+
+def prepare_data(settings: Settings) -> None:
+    """Bring the tables up to date; in the demo, fill the city when it is empty."""
+    assert settings.database_url is not None
+    database.upgrade(settings.database_url)
+    if settings.environment != "demo":
+        return
+    from billing_client.demo import city
+
+    city.fill(settings.database_url, DEMO_SEED)
+
+
+def prepare_model() -> None:
+    """Train when anything the model is made of has changed."""
+    from bot import training
+
+    training.ensure_model()
