@@ -22,7 +22,7 @@ def _engine_needs(flows: Flows, domain: DomainNames) -> Iterator[str]:
     yield from _unknown("domain", "intent", vocabulary.ENGINE_INTENTS, domain.intents)
     yield from _unknown("domain", "action", [vocabulary.ANSWER_FAQ], domain.sayable)
     for response, count in vocabulary.CHOICES.items():
-        if response in domain.responses and domain.buttons.get(response, 0) != count:
+        if domain.buttons.get(response, count) != count:
             yield f"domain: {response} needs its {count} buttons (docs/flows.md)"
     started = {intent for flow in flows.values() for intent in flow.starts_with}
     if vocabulary.HUMAN_AGENT not in started:

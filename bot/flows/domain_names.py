@@ -64,11 +64,15 @@ def from_files(project: Path) -> DomainNames:
 
 
 def _buttons(responses: object) -> dict[str, int]:
-    """Counts the buttons of each response's first wording."""
+    """Counts the buttons of each response's first wording.
+
+    A response without wordings is left out: Rasa strips them from the domain that policies
+    are trained with (rasa.graph_components.providers.domain_for_core_training_provider).
+    """
     counts: dict[str, int] = {}
     for name, wordings in cast(dict[str, list[dict[str, Any]]], responses or {}).items():
-        if wordings and wordings[0].get("buttons"):
-            counts[str(name)] = len(wordings[0]["buttons"])
+        if wordings:
+            counts[str(name)] = len(wordings[0].get("buttons") or ())
     return counts
 
 
