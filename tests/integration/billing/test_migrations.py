@@ -48,7 +48,7 @@ def test_the_ledger_is_append_only(database_url: str, statement: str) -> None:
         )
         connection.commit()
         with pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):
-            connection.execute(statement)
+            connection.execute(statement.encode())
 
 
 def test_down_and_up_again(database_url: str) -> None:
