@@ -4,6 +4,8 @@ Everything is made up from the seed and the day; only the named customers of ``p
 are placed by hand. The books balance by ``store.proof``.
 """
 
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -12,18 +14,20 @@ from psycopg import Connection
 
 from billing_client.demo import emptying, events, people
 from billing_client.demo.books import BANK, COUNTER, BilledMonth, Books, Holder, Paid
+from billing_client.demo.bulk_load import without_keys
 from billing_client.demo.calendar import SHANGHAI, at, billed_months
 from billing_client.demo.identifiers import continue_after, from_one
 from billing_client.demo.rows import Rows
 from billing_client.demo.surroundings import load_surroundings
 from billing_client.demo.townsfolk import home
 from billing_client.demo.water_use import BASE_M3, days_of_use, month_m3
+from billing_client.domain.tariff import Tariff
 
 SEED = 20261124
 ACCOUNTS = 2_000
 SMART_METERS = 400
 FIRST_ACCOUNT = 1_000_000_001
-ACCOUNTS_A_COPY = 500  # so many are held in memory before they are written
+ACCOUNTS_A_COPY = 200  # so many are held in memory before they are written
 CLASS_SHARES = {
     "RESIDENT": 88,
     "SHARED": 3,
@@ -58,14 +62,8 @@ def _build(connection: Connection, seed: int, today: date | None) -> None:
     emptying.empty(connection)
     day = today or datetime.now(SHANGHAI).date()
     tariff = load_surroundings(connection, seed)
-    rows, numbers = Rows(), from_one()
-    town = _Town(Random(seed), Books(rows, tariff, numbers), rows, day)
-    for index in range(ACCOUNTS):
-        town.settle(index)
-        if (index + 1) % ACCOUNTS_A_COPY == 0:
-            rows.write(connection, freeze=True)
-    events.add_city_events(rows, day)
-    rows.write(connection, freeze=True)
+    with without_keys(connection):
+        _write_town(connection, _Town(Random(seed), tariff, day))  # noqa: S311
     continue_after(connection)
     people.settle_all(connection, at(day, 12), tariff)
     connection.commit()
@@ -73,18 +71,39 @@ def _build(connection: Connection, seed: int, today: date | None) -> None:
     connection.execute("ANALYZE")
 
 
+def _write_town(connection: Connection, town: "_Town") -> None:
+    """Make up the next accounts while the database takes in the last ones."""
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        writing: Future[None] | None = None
+        for lines in town.build():
+            if writing is not None:
+                writing.result()
+            writing = writer.submit(town.rows.write_lines, connection, lines, freeze=True)
+        if writing is not None:
+            writing.result()
+
+
 class _Town:
     """Draws one account after the other from one source of chance."""
 
-    def __init__(self, random: Random, books: Books, rows: Rows, today: date) -> None:
+    def __init__(self, random: Random, tariff: Tariff, today: date) -> None:
+        self.rows = Rows()
         self._random = random
-        self._books = books
-        self._rows = rows
+        self._books = Books(self.rows, tariff, from_one())
         self._today = today
-        self._months = billed_months(today, books.tariff.period)
-        rows.columns("daily_usage", "account_no", "day", "used_l", "night_l_per_hour")
+        self._months = billed_months(today, tariff.period)
+        self.rows.columns("daily_usage", "account_no", "day", "used_l", "night_l_per_hour")
 
-    def settle(self, index: int) -> None:
+    def build(self) -> Iterator[dict[str, list[str]]]:
+        """The lines of all accounts, some hundred accounts at a time, and of the city's events."""
+        for index in range(ACCOUNTS):
+            self._settle(index)
+            if (index + 1) % ACCOUNTS_A_COPY == 0:
+                yield self.rows.take()
+        events.add_city_events(self.rows, self._today)
+        yield self.rows.take()
+
+    def _settle(self, index: int) -> None:
         random = self._random
         holder = self._holder(index)
         opened_on = self._months[0].read_from
@@ -141,6 +160,6 @@ class _Town:
     def _add_days(self, holder: Holder, billed: list[BilledMonth]) -> None:
         used = [(month.month, month.used_m3) for month in billed]
         for day in days_of_use(self._random, used, self._today):
-            self._rows.add(
+            self.rows.add(
                 "daily_usage", holder.account_no, day.day, day.used_l, day.night_l_per_hour
             )

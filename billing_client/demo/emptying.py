@@ -1,5 +1,7 @@
 """Empties the demo database. Only ever called by the demo, which production refuses."""
 
+from typing import LiteralString
+
 from psycopg import Connection, sql
 
 KEPT = ("setting", "alembic_version")  # the keys of this installation stay
@@ -38,7 +40,7 @@ def tables_of(
     return [sql.Identifier(schema, row[0]) for row in rows]
 
 
-def _guard(connection: Connection, table: str, act: str) -> None:
+def _guard(connection: Connection, table: str, act: LiteralString) -> None:
     connection.execute(
         sql.SQL("ALTER TABLE {} {} TRIGGER USER").format(
             sql.Identifier("billing", table), sql.SQL(act)

@@ -103,7 +103,7 @@ class _Maker:
         self._connection = connection
         self._it = situation
         self._now = now
-        self._random = Random(situation.name)
+        self._random = Random(situation.name)  # noqa: S311
         self._rows = Rows()
         numbers = reserved(connection, NUMBERS_AN_ACCOUNT * situation.accounts)
         self._books = Books(self._rows, tariff, numbers)

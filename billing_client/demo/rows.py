@@ -32,15 +32,22 @@ class Rows:
 
     def write(self, connection: Connection, *, freeze: bool = False) -> None:
         """COPY all rows and forget them. ``freeze`` is for tables emptied in this transaction."""
-        for name, lines in self._lines.items():
-            if lines:
-                with connection.cursor().copy(self._statement(name, freeze)) as copy:
-                    for chunk in _chunks(lines):
-                        copy.write(chunk)
-                lines.clear()
+        self.write_lines(connection, self.take(), freeze=freeze)
 
-    def lines(self) -> dict[str, list[str]]:
-        return self._lines
+    def take(self) -> dict[str, list[str]]:
+        """The lines of each table so far; afterwards there are none here."""
+        taken = {name: lines for name, lines in self._lines.items() if lines}
+        self._lines = {name: [] for name in self._tables}
+        return taken
+
+    def write_lines(
+        self, connection: Connection, lines: dict[str, list[str]], *, freeze: bool = False
+    ) -> None:
+        """COPY lines that ``take`` gave."""
+        for name, of_table in lines.items():
+            with connection.cursor().copy(self._statement(name, freeze)) as copy:
+                for chunk in _chunks(of_table):
+                    copy.write(chunk)
 
     def _statement(self, name: str, freeze: bool) -> sql.Composed:
         return sql.SQL("COPY {} ({}) FROM STDIN{}").format(
