@@ -13,7 +13,7 @@ import structlog
 
 from channels import counting
 from channels.database import Pool
-from channels.listening import OUTBOX, Listener, wait
+from channels.listening import OUTBOX, Listener, being_cancelled, wait
 from channels.messages import Reply
 from channels.sms.render import render as render_sms
 from channels.telegram.render import render as render_telegram
@@ -92,7 +92,7 @@ class Adapter(Protocol):
 async def run(pool: Pool, listener: Listener, adapters: Mapping[str, Adapter]) -> None:
     """Deliver for ever; cancel to stop. What is on its way then is sent again after its lease."""
     with listener.subscribed(OUTBOX) as news:
-        while True:
+        while not being_cancelled():
             news.clear()
             if not await deliver_one(pool, adapters):
                 await wait(news, LOOK_AGAIN_SECONDS)

@@ -67,7 +67,7 @@ class Listener:
             del self._waiting[place]
 
     async def _keep_listening(self) -> None:
-        while True:
+        while not being_cancelled():
             try:
                 await self._listen()
             except psycopg.Error as error:
@@ -98,8 +98,19 @@ class Listener:
 async def wait(event: asyncio.Event, seconds: float) -> bool:
     """Wait for the event, at most so long, and clear it; True when it was set."""
     try:
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):  # wait_for can lose a cancellation in Python 3.11
+            await event.wait()
     except TimeoutError:
         return False
     event.clear()
     return True
+
+
+def being_cancelled() -> bool:
+    """True once the running task was cancelled; every endless loop over the database asks.
+
+    On Python 3.11 psycopg loses a cancellation that meets an answer (its wait_for does,
+    python/cpython#86296), and such a loop would never end.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from channels.database import Pool
-from channels.listening import INBOX, OUTBOX, Listener, user_key, wait
+from channels.listening import INBOX, OUTBOX, Listener, being_cancelled, user_key, wait
 from channels.messages import Reply
 
 PAGE = 100
@@ -83,7 +83,7 @@ async def follow(
     key = user_key(channel, channel_user)
     with listener.subscribed(INBOX, OUTBOX, key=key) as news:
         place = max(after, await newest_seq(pool, channel, channel_user) - HISTORY)
-        while True:
+        while not being_cancelled():
             news.clear()
             events = await read(pool, channel, channel_user, place)
             if not events:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from channels.database import Pool
@@ -101,6 +102,12 @@ WITH conversation AS (
 SELECT holds, pg_notify('outbox', channel || ':' || channel_user) FROM fence
 """
 
+# A worker that lost the connection cannot know whether its finish was done: it asks again.
+FINISHED_BEFORE = """
+SELECT state <> 'held_back' FROM channels.outbox
+ WHERE send_key = concat_ws(':', %(conversation_id)s::text, %(seq)s, %(attempts)s, 1)
+"""
+
 RELEASE = """
 UPDATE channels.inbox SET claimed_until = now() + make_interval(secs => %(seconds)s)
  WHERE conversation_id = %(conversation_id)s AND seq = %(seq)s AND state = 'new'
@@ -188,7 +195,8 @@ async def finish(
     With ``owner_after`` the conversation changes hands in the same moment ('queue' for a
     handover, with its ``reason``). When the conversation was taken over meanwhile, the
     replies are held back and the tracker stays as it was; when the claim lapsed and the
-    message was claimed again, the new claim is left alone too.
+    message was claimed again, the new claim is left alone too. Finishing the same turn once
+    more changes nothing and tells what became of it.
     """
     return await _close(pool, turn, replies, tracker_state, "answered", owner_after, reason)
 
@@ -227,7 +235,12 @@ async def _close(
         "reason": reason,
     }
     async with pool.connection() as connection:
-        cursor = await connection.execute(FINISH, parameters)
+        try:
+            cursor = await connection.execute(FINISH, parameters)
+        except UniqueViolation as error:
+            if error.diag.constraint_name != "outbox_send_key":
+                raise
+            cursor = await connection.execute(FINISHED_BEFORE, parameters)
         row = await cursor.fetchone()
     assert row is not None, "a turn's conversation and message are never deleted"
     return Finished(sent=bool(row[0]))

@@ -20,4 +20,5 @@ def render(reply: Reply) -> dict[str, Any]:
 def render_event(event: Event) -> dict[str, Any]:
     """``seq`` strictly increases, with gaps; a client that drops seq ≤ its last sees all once."""
     head = {"seq": event.seq, "t": event.author, "at": event.at.isoformat()}
-    return {**head, **render(event.reply)}
+    photos = [f"/web/photos/{photo_id}" for photo_id in event.attachments]
+    return {**head, **render(event.reply), **({"photos": photos} if photos else {})}

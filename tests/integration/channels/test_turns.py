@@ -160,6 +160,15 @@ async def test_a_lapsed_claim_is_claimed_again_and_the_late_worker_changes_nothi
     assert await rows(pool, waiting) == [("快",)]
 
 
+async def test_finishing_once_more_changes_nothing(pool: Pool) -> None:
+    await inbox.receive(pool, message())
+    turn = await turns.claim(pool, "w")
+    assert turn is not None
+    for _ in range(3):
+        assert (await turns.finish(pool, turn, replies("一"), b"state")).sent
+    assert await rows(pool, "SELECT state FROM channels.outbox") == [("waiting",)]
+
+
 async def test_a_message_that_kills_workers_gets_an_apology_and_a_person(pool: Pool) -> None:
     await inbox.receive(pool, message())
     for _ in range(turns.MAX_ATTEMPTS):
