@@ -46,7 +46,8 @@ class AskAccount(BillingAction):
 
     async def act(self, turn: Turn, billing: BillingClient) -> None:
         accounts = (await billing.identify(turn.caller)).accounts
-        turn.say("utter_ask_account_no", options=[_short(account) for account in accounts])
+        options = [(_short(account), account.account_no) for account in accounts]
+        turn.say("utter_ask_account_no", options=options)
 
 
 class ShowAccounts(BillingAction):

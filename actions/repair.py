@@ -42,9 +42,7 @@ class CheckPlace(BillingAction):
             turn.set(address=place, place_before=None)
             return
         turn.set(address=None, place_before=place)
-        accounts = (await billing.identify(turn.caller)).accounts
-        options = [account.address for account in accounts]
-        turn.say("utter_place_without_name", place=place, options=options)
+        turn.say("utter_place_without_name", place=place)
 
 
 class AskReportPhone(BillingAction):
@@ -133,7 +131,13 @@ class ShowOutages(BillingAction):
 
     async def act(self, turn: Turn, billing: BillingClient) -> None:
         place = turn.slot("address")
-        known = bool((await billing.identify(turn.caller)).accounts) or bool(place)
+        accounts = (await billing.identify(turn.caller)).accounts
+        known = bool(accounts) or bool(place)
+        for account in accounts:
+            if account.supply_state == "cut":
+                turn.say("utter_supply_cut", account_no=account.account_no)
+                turn.say("utter_supply_cut_next")
+                return
         outages = await billing.outages(turn.caller, place)
         turn.set(outage_here=bool(outages) and known)
         if outages:

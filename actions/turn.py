@@ -78,12 +78,16 @@ class Turn:
         self,
         response: str,
         *,
-        options: list[str] | None = None,
+        options: list[tuple[str, str]] | None = None,
         link: tuple[str, str] | None = None,
         image: tuple[str, str] | None = None,
         **blanks: Any,
     ) -> None:
-        """Utter a response. ``link`` is (response of its title, address), ``image`` (address, description)."""
+        """Utter a response.
+
+        ``options`` are (title, what choosing it means), ``link`` (response of its title,
+        address), ``image`` (address, description).
+        """
         custom: dict[str, Any] = {}
         if link:
             custom["link"] = {"title": self.part(link[0]), "url": link[1]}
@@ -91,7 +95,7 @@ class Turn:
             custom["image"] = {"url": image[0], "description": image[1]}
         self._dispatcher.utter_message(
             response=response,
-            buttons=[{"title": title, "payload": title} for title in options or ()],
+            buttons=[{"title": title, "payload": payload} for title, payload in options or ()],
             json_message=custom,
             **blanks,
         )

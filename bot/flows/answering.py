@@ -2,7 +2,14 @@
 
 import re
 
-from bot.flows.filling import Answer, take_entity, take_intent, take_option, take_words
+from bot.flows.filling import (
+    LONGEST_INEXACT_CHOICE,
+    Answer,
+    take_entity,
+    take_intent,
+    take_option,
+    take_words,
+)
 from bot.flows.message import Entity
 from bot.flows.model import Collect, Flow
 from bot.flows.stack import Frame
@@ -78,6 +85,10 @@ def _answer_of_a_wish(turn: Turn, question: Collect) -> Answer | None:
     option = take_option(question, turn.message, exact=True)
     if option or turn.message.intent in question.intents:
         return option or take_intent(question, turn.message)
+    if len(turn.message.text) <= LONGEST_INEXACT_CHOICE:
+        worded = take_words(question, turn.message)
+        if worded:
+            return worded
     answer = take_entity(question.entities, turn.message.entities)
     if answer is None or answer.entity is None:
         return None

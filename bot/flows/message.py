@@ -66,16 +66,18 @@ def from_parse_data(
     intent = _mapping(data.get("intent"))
     ranking = [_ranked(entry) for entry in _items(data.get("intent_ranking"))]
     second = _mapping(data.get("second_intent") or metadata.get("second_intent"))
+    text = str(data.get("text") or "")
+    entities = entities_from(data.get("entities"))
     topic = data.get("faq_topic") or metadata.get("faq_topic")
     level = metadata.get("identity_level")
     return Message(
         id=message_id,
-        text=str(data.get("text") or ""),
+        text=text,
         intent=str(intent.get("name") or ""),
         confidence=_number(intent.get("confidence"), 1.0),
         ranking=tuple(pair for pair in ranking if pair[0] and pair[0] != FALLBACK),
-        entities=entities_from(data.get("entities")),
-        second=_wish(second),
+        entities=entities,
+        second=_wish(second, text, entities),
         faq_topic=None if topic is None else str(topic),
         identity_level=None if level is None else int(_number(level, 0)),
         accounts=cast("list[Value] | None", metadata.get("accounts")),
@@ -99,10 +101,15 @@ def entities_from(items: object) -> tuple[Entity, ...]:
     return tuple(sorted(entities, key=lambda entity: entity.start))
 
 
-def _wish(data: Mapping[str, object]) -> Wish | None:
-    intent = data.get("intent")
+def _wish(data: Mapping[str, object], text: str, entities: tuple[Entity, ...]) -> Wish | None:
+    """The second wish, with the details that stand in its own clause of the text."""
+    intent = data.get("intent") or data.get("name")
     name = _mapping(intent).get("name") if isinstance(intent, dict) else intent
-    return Wish(str(name), entities_from(data.get("entities"))) if name else None
+    begins = text.find(str(data.get("text") or text))
+    own = entities_from(data.get("entities")) or tuple(
+        entity for entity in entities if entity.start >= begins >= 0
+    )
+    return Wish(str(name), own) if name else None
 
 
 def _ranked(entry: object) -> tuple[str, float]:

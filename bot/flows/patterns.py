@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from bot.flows import answering, asides
 from bot.flows.ending import hand_over, leave_task, return_to
+from bot.flows.filling import take_option
 from bot.flows.model import Flow
 from bot.flows.stack import Doing
 from bot.flows.turn import Turn
@@ -41,6 +42,8 @@ def stops(turn: Turn) -> bool:
     question = turn.question
     if not turn.wishes(STOP) or (question and STOP in question.intents):
         return False
+    if question and take_option(question, turn.message, exact=True):
+        return False  # the button 「确认取消」 sounds like a stop
     if turn.stack.frames:
         leave_task(turn)
     else:
