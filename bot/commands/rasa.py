@@ -1,16 +1,22 @@
 """`xiaoshui rasa …`: Rasa's own command line, for whoever knows Rasa."""
 
-import typer
+from collections.abc import Sequence
 
-PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+from bot.rasa_adapter import command_line
 
-
-def rasa(context: typer.Context) -> None:
-    """Rasa 自己的命令:train、data validate、test、shell 等,用法与 Rasa 相同。"""
-    from bot.rasa_adapter import command_line
-
-    command_line.main(context.args)
+TRAINING_DATA = "nlu_data"  # Rasa's own default is "data"
+OPTION_OF = {("train",): "--data", ("data", "validate"): "--data"}
 
 
-app = typer.Typer()
-app.command("rasa", context_settings=PASS_ON)(rasa)
+def main(arguments: Sequence[str]) -> None:
+    """Run Rasa in the current folder, on the project's training data unless others are named."""
+    command_line.main([*arguments, *_training_data(tuple(arguments))])
+
+
+def _training_data(arguments: tuple[str, ...]) -> list[str]:
+    words = tuple(word for word in arguments if not word.startswith("-"))
+    option = next((OPTION_OF[key] for key in OPTION_OF if words[: len(key)] == key), None)
+    is_special = words[:2] in (("train", "nlu"), ("train", "core"))
+    if option is None or is_special or option in arguments or "--help" in arguments:
+        return []
+    return [option, TRAINING_DATA]

@@ -5,12 +5,18 @@ __message__"), and prints the whole conversation into a log line at each run.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 PLANS_KEPT = 32
 
 # A node and where it reads each of its arguments.
 Plan = tuple[tuple[str, tuple[str, ...]], ...]
+
+# Told after each node how many of the run's nodes are done.
+Observer = Callable[[int, int], None]
+_observers: list[Observer] = []
 
 
 def install() -> None:
@@ -37,9 +43,22 @@ def run(
         if name in schema.nodes:
             raise GraphRunError(f"Input '{name}' has the name of a node of the graph.")
     nodes = runner._instantiated_nodes
-    for name, needs in _plan_of(runner, wanted):
+    steps = _plan_of(runner, wanted)
+    for done, (name, needs) in enumerate(steps, start=1):
         values[name] = nodes[name](*[(need, values[need]) for need in needs])[1]
+        for observer in _observers:
+            observer(done, len(steps))
     return {target: values[target] for target in wanted}
+
+
+@contextmanager
+def observed_by(observer: Observer) -> Iterator[None]:
+    """Tell ``observer`` how far each run is, such as a training."""
+    _observers.append(observer)
+    try:
+        yield
+    finally:
+        _observers.remove(observer)
 
 
 def _plan_of(runner: Any, targets: tuple[str, ...]) -> Plan:

@@ -6,7 +6,7 @@ under the bot's last words. The conversation itself is in the channels' tables.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rasa.core.tracker_store import TrackerStore
@@ -23,6 +23,15 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 
 STATE_VERSION = 1
+EMPTY_STATE: dict[str, Any] = {
+    "version": STATE_VERSION,
+    "slots": {},
+    "said": None,
+    "said_at": None,
+    "intent": None,
+    "done": [],
+    "buttons": [],
+}
 NOT_AN_ANSWER = (None, ACTION_LISTEN_NAME)
 MOST_AT_ONCE = 256
 
@@ -92,6 +101,33 @@ def serialise(tracker: DialogueStateTracker) -> bytes:
         },
         ensure_ascii=False,
     ).encode()
+
+
+def amended(
+    state: bytes | None,
+    *,
+    slots: Mapping[str, Any] | None = None,
+    buttons: list[dict[str, Any]] | None = None,
+) -> bytes:
+    """The state with these slots and last buttons instead, for what happened without Rasa."""
+    data = json.loads(state) if state else dict(EMPTY_STATE)
+    data["slots"] = {**data["slots"], **(slots or {})}
+    if buttons is not None:
+        data["buttons"] = buttons
+    return json.dumps(data, ensure_ascii=False).encode()
+
+
+def slots_of(state: bytes) -> dict[str, Any]:
+    """The slots that differ from their beginning."""
+    return json.loads(state)["slots"]
+
+
+def take_slot(tracker: DialogueStateTracker, name: str) -> Any:
+    """The slot's value, which is not kept beyond this turn; None for a slot of no domain."""
+    value = tracker.get_slot(name) if name in tracker.slots else None
+    if value is not None:
+        tracker.update(SlotSet(name, None))
+    return value
 
 
 def _actions_since_said(tracker: DialogueStateTracker) -> list[str]:

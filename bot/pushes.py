@@ -1,0 +1,104 @@
+"""What customers are told of our own accord: a payment arrived, a bill was issued, water is off.
+
+Billing writes a notice in the transaction it tells of; here it becomes a message, once.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import structlog
+
+from actions.wording import day, in_words, month
+from billing_client.client import BillingClient
+from billing_client.views import NoticeView
+from bot.responses import Responses
+from channels import counting
+from channels.database import Pool
+from channels.messages import Reply
+from channels.push import push
+
+SECONDS_BETWEEN_LOOKS = 1.0
+FOR_STAFF = "staff"  # notices of this channel are read at the desk
+
+log = structlog.get_logger("pushes")
+
+
+async def push_until(
+    stop: asyncio.Event, pool: Pool, client: BillingClient, responses: Responses
+) -> None:
+    """Look for notices until ``stop`` is set; a database that fails is tried again."""
+    while not stop.is_set():
+        try:
+            await push_notices(pool, client, responses)
+        except Exception as error:
+            log.warning("pushes.failed", error=type(error).__name__, exc_info=error)
+        try:
+            await asyncio.wait_for(stop.wait(), SECONDS_BETWEEN_LOOKS)
+        except TimeoutError:
+            continue
+
+
+async def push_notices(pool: Pool, client: BillingClient, responses: Responses) -> int:
+    """Push what waits now; the number of notices settled.
+
+    A notice that was pushed and not settled comes back, and is known by its send key. One
+    that cannot be told is counted and settled, so that it does not come back for ever.
+    """
+    notices = await client.take_notices()
+    for notice in notices:
+        try:
+            await _push(pool, notice, responses)
+        except (KeyError, ValueError) as error:
+            log.error("pushes.untold", topic=notice.topic, reason=repr(error))
+            await counting.count(pool, f"notice_untold:{notice.topic}")
+        await client.settle_notice(notice.notice_id)
+    return len(notices)
+
+
+async def _push(pool: Pool, notice: NoticeView, responses: Responses) -> None:
+    if notice.channel == FOR_STAFF:
+        await counting.count(pool, f"notice_for_staff:{notice.topic}")
+        return
+    await push(
+        pool,
+        reply_of(notice, responses),
+        f"notice:{notice.notice_id}",
+        conversation_id=notice.conversation_id,
+        channel=notice.channel,
+        channel_user=notice.channel_user,
+    )
+
+
+def reply_of(notice: NoticeView, responses: Responses) -> Reply:
+    """``utter_notice_<topic>`` with the payload's figures in words. Raises KeyError."""
+    blanks = {**_in_words(notice.payload), "account_no": notice.account_no}
+    if "left_open_fen" in notice.payload:
+        blanks["rest"] = responses.part(_rest(notice.payload), **blanks)
+    if "reason" in notice.payload:
+        blanks["reason_words"] = _reason(str(notice.payload["reason"]), responses)
+    return responses.render(f"utter_notice_{notice.topic}", notice.channel or "", **blanks)
+
+
+def _in_words(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """``x_fen`` also as ``x_yuan``, periods as 2026年10月, dates ``x_on`` as 11月24日."""
+    words = in_words(payload)
+    for name, value in payload.items():
+        if name == "period":
+            words[name] = month(str(value))
+        elif name.endswith("_on") and value:
+            words[name] = day(date.fromisoformat(str(value)))
+    return words
+
+
+def _rest(payload: Mapping[str, Any]) -> str:
+    """The response that says what is left after a payment."""
+    if payload["left_open_fen"] > 0:
+        return "utter_part_rest_open"
+    return "utter_part_rest_credit" if payload.get("credited_fen") else "utter_part_rest_clear"
+
+
+def _reason(reason: str, responses: Responses) -> str:
+    name = f"utter_part_reason_{reason.lower()}"
+    return responses.part(name if name in responses else "utter_part_reason_other")
