@@ -2,6 +2,7 @@
 
 import re
 
+from bot.flows import graph
 from bot.flows.filling import (
     LONGEST_INEXACT_CHOICE,
     Answer,
@@ -29,7 +30,7 @@ def answers(turn: Turn) -> bool:
         return False
     _fill(turn, frame, question, answer)
     used = [answer.entity] if answer.entity else []
-    _fill_ahead(turn, frame, used)
+    _fill_ahead(turn, frame, question, used)
     return True
 
 
@@ -38,18 +39,13 @@ def corrects(turn: Turn) -> bool:
     frame, question = turn.stack.top, turn.question
     if frame is None or question is None or not _may_correct(turn):
         return False
-    if not CORRECTING.search(turn.message.text) and take_entity(
-        question.entities, turn.message.entities
-    ):
+    fits_question = question.text or take_entity(question.entities, turn.message.entities)
+    if fits_question and not CORRECTING.search(turn.message.text):
         return False
     changed = _changed_slots(turn, turn.flow_of(frame), question)
     if not changed:
         return False
-    for slot, entity in changed.items():
-        forget(frame, slot)
-        turn.set(slot, entity.value)
-        frame.answered.append(slot)
-    _go_back(turn, frame, set(changed))
+    _go_back(turn, frame, changed)
     return True
 
 
@@ -63,8 +59,8 @@ def tells_more(turn: Turn) -> bool:
 
 def fill_empty(turn: Turn) -> bool:
     """Fills slots of the running flow that are still empty; whether there was one."""
-    frame = turn.stack.top
-    return frame is not None and _fill_ahead(turn, frame, [])
+    frame, question = turn.stack.top, turn.question
+    return bool(frame and question and _fill_ahead(turn, frame, question, []))
 
 
 def _answer(turn: Turn, question: Collect) -> Answer | None:
@@ -114,19 +110,25 @@ def _fill(turn: Turn, frame: Frame, question: Collect, answer: Answer) -> None:
     go_to(frame, question.id)
 
 
-def _fill_ahead(turn: Turn, frame: Frame, used: list[Entity]) -> bool:
-    """Other empty questions of the flow take the entities that are left."""
+def _fill_ahead(turn: Turn, frame: Frame, question: Collect, used: list[Entity]) -> bool:
+    """Empty questions that come later in the flow take the entities that are left."""
     found = False
-    for step in turn.flow_of(frame).collects():
-        if turn.slots.get(step.slot) is not None or step.is_confirm:
-            continue
+    for step in _questions_ahead(turn.flow_of(frame), question):
         answer = take_entity(step.entities, turn.message.entities, used)
-        if answer and answer.entity:
+        if turn.slots.get(step.slot) is None and answer and answer.entity:
             used.append(answer.entity)
             turn.set(step.slot, answer.value)
-            frame.answered.append(step.slot)
             found = True
     return found
+
+
+def _questions_ahead(flow: Flow, question: Collect) -> list[Collect]:
+    ahead = graph.reachable(flow, question.next)
+    return [
+        step
+        for step in flow.collects()
+        if step.id in ahead and step.slot != question.slot and not step.is_confirm
+    ]
 
 
 def _may_correct(turn: Turn) -> bool:
@@ -136,26 +138,35 @@ def _may_correct(turn: Turn) -> bool:
 
 
 def _changed_slots(turn: Turn, flow: Flow, question: Collect) -> dict[str, Entity]:
-    """Slots of the flow that have a value other than the one said now."""
+    """Details of the flow that are said otherwise now, or only now though their step is over."""
     changed: dict[str, Entity] = {}
+    ahead = {step.slot for step in _questions_ahead(flow, question)}
     slots = [step.slot for step in flow.collects() if not step.is_confirm]
     slots += [slot for slot in flow.first_fills if slot not in slots]
     for slot in slots:
-        if slot == question.slot or turn.slots.get(slot) is None:
+        known = turn.slots.get(slot)
+        if slot == question.slot or (known is None and slot in ahead):
             continue
         used = list(changed.values())
         answer = take_entity(flow.entities_of(slot), turn.message.entities, used)
-        if answer and answer.entity and answer.value != turn.slots.get(slot):
+        if answer and answer.entity and answer.value != known:
             changed[slot] = answer.entity
     return changed
 
 
-def _go_back(turn: Turn, frame: Frame, slots: set[str]) -> None:
-    """Goes on from the first changed question; every confirmation after it is asked again."""
+def _go_back(turn: Turn, frame: Frame, changed: dict[str, Entity]) -> None:
+    """Goes on from the first changed question; every confirmation after it is asked again.
+
+    A detail whose question the flow has not passed decides from the start which way it goes.
+    """
     flow = turn.flow_of(frame)
+    has_passed = all(slot in frame.answered for slot in changed)
+    for slot, entity in changed.items():
+        forget(frame, slot)
+        turn.set(slot, entity.value)
     for step in flow.collects():
         if step.is_confirm:
             forget(frame, step.slot)
             turn.set(step.slot, None)
-    first = next((step.id for step in flow.collects() if step.slot in slots), flow.first)
-    go_to(frame, first)
+    passed = [step.id for step in flow.collects() if step.slot in changed]
+    go_to(frame, passed[0] if has_passed and passed else flow.first)

@@ -17,15 +17,21 @@ def successors(step: Step) -> Iterator[str]:
         yield step.otherwise or END
 
 
-def unreachable(flow: Flow) -> list[str]:
-    """Steps that no path from the first step meets, in the file's order."""
+def reachable(flow: Flow, start: str) -> set[str]:
+    """The step and all that may follow it (END among them)."""
     seen: set[str] = {END}
-    waiting = [flow.first]
+    waiting = [start]
     while waiting:
         name = waiting.pop()
         if name not in seen:
             seen.add(name)
             waiting += successors(flow.steps[name])
+    return seen
+
+
+def unreachable(flow: Flow) -> list[str]:
+    """Steps that no path from the first step meets, in the file's order."""
+    seen = reachable(flow, flow.first)
     return [name for name in flow.steps if name not in seen]
 
 

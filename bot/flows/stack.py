@@ -58,7 +58,7 @@ class Frame:
     tries: dict[str, int] = field(default_factory=dict[str, int])
     """Failed answers by slot."""
     answered: list[str] = field(default_factory=list[str])
-    """Slots that were answered (and checked) in this flow."""
+    """Slots whose questions this flow has passed, answered now or known before."""
     checked: list[str] = field(default_factory=list[str])
     saved: dict[str, Value] = field(default_factory=dict[str, "Value"])
     """Values of a waiting flow's slots of the same names, put back at the end."""

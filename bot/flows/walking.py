@@ -137,6 +137,8 @@ def _accept(turn: Turn, frame: Frame, step: Collect) -> str | None:
         return step.check
     if not step.skip_if_set:
         forget(frame, step.slot)  # whoever comes back here is asked again
+    elif step.slot not in frame.answered:
+        frame.answered.append(step.slot)
     if step.is_confirm and turn.slots.get(step.slot) is False:
         if step.otherwise:
             go_to(frame, step.otherwise)

@@ -85,7 +85,9 @@ steps:
 
 
 def test_what_the_engine_needs_of_the_domain() -> None:
-    bare = dataclasses.replace(SOUND, slots=SOUND.slots - {"flow_stack"}, buttons=dict.fromkeys(vocabulary.CHOICES, 0))
+    bare = dataclasses.replace(
+        SOUND, slots=SOUND.slots - {"flow_stack"}, buttons=dict.fromkeys(vocabulary.CHOICES, 0)
+    )
     problems = problems_of("flow: b\ntitle: 乙\nsteps: [end]", bare)
     assert "domain: unknown slot 'flow_stack'" in problems
     assert "domain: utter_offer_person needs its 3 buttons (docs/flows.md)" in problems

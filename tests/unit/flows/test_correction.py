@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.flows.project import Conversation
+from tests.unit.flows.project import FLOWS, Conversation
 
 
 def at_confirmation() -> Conversation:
@@ -36,3 +36,36 @@ def test_a_correction_whose_check_fails_asks_again() -> None:
     talk = at_confirmation()
     talk.effects["action_check_amount"] = {"amount": None}
     assert talk.say("改成0块", amount=0) == ["action_check_amount", "utter_ask_amount"]
+
+
+TOP_UP = """
+flow: top_up
+title: 充值
+starts_with: [top_up]
+first_fills: [sum]
+steps:
+  - action: action_prepare
+  - if: slots.owes_nothing
+    then:
+      - collect: sum
+        from: [amount]
+  - confirm: sure
+  - action: action_pay
+"""
+
+
+def test_a_detail_first_named_at_the_confirmation_is_prepared_anew() -> None:
+    talk = Conversation(flows=FLOWS + "---" + TOP_UP)
+    assert talk.say("充值", "top_up") == ["action_prepare", "utter_ask_sure"]
+    assert talk.say("不对，充300", amount=30000) == ["action_prepare", "utter_ask_sure"]
+    assert talk.slots["sum"] == 30000
+    assert talk.say("充400", amount=40000) == ["action_prepare", "utter_ask_sure"]
+
+
+def test_a_free_text_that_names_other_details_is_the_answer() -> None:
+    talk = Conversation(slots={"identity_level": 0})
+    talk.say("交200", "pay_bill", account_no="1000002468", amount=20000)
+    assert talk.say("验证码123456，户号1000009999", account_no="1000009999")[0] == (
+        "action_confirm_code"
+    )
+    assert talk.slots["account_no"] == "1000002468"
