@@ -84,6 +84,9 @@ def _check_collect(step: Collect, domain: DomainNames) -> Iterator[str]:
     yield from _unknown(step.id, "slot", [step.slot], domain.slots)
     if step.ask not in domain.sayable:
         yield f"{step.id}: the question is missing: no response or action {step.ask!r}"
+    shown = domain.buttons.get(step.ask, len(step.options))
+    if step.options and shown != len(step.options):
+        yield f"{step.id}: {len(step.options)} options, but {step.ask} shows {shown} buttons"
     yield from _unknown(step.id, "entity", step.entities, domain.entities)
     yield from _unknown(step.id, "intent", step.intents, domain.intents)
     if step.check:

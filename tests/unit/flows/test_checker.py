@@ -93,5 +93,11 @@ def test_what_the_engine_needs_of_the_domain() -> None:
     assert "domain: utter_offer_person needs its 3 buttons (docs/flows.md)" in problems
 
 
+def test_options_and_buttons_are_as_many() -> None:
+    three = dataclasses.replace(SOUND, buttons={**SOUND.buttons, "utter_ask_inside": 3})
+    problems = check_flows(load_sources({"a.yml": FLOWS}), three)
+    assert problems == ["a.yml: inside: 2 options, but utter_ask_inside shows 3 buttons"]
+
+
 def test_a_project_without_flows(tmp_path: Path) -> None:
     assert check(tmp_path) == ["nlu_data/flows: no flow found"]
