@@ -25,8 +25,8 @@ from billing_client.domain.tariff import Tariff
 
 SEED = 20261124
 ACCOUNTS = 2_000
-SMART_METERS = 400
 FIRST_ACCOUNT = 1_000_000_001
+SMART_METER_EVERY = 5  # 400 in all
 ACCOUNTS_A_COPY = 200  # so many are held in memory before they are written
 CLASS_SHARES = {
     "RESIDENT": 88,
@@ -38,7 +38,9 @@ CLASS_SHARES = {
 PERSON_SHARES = {1: 8, 2: 24, 3: 38, 4: 20, 5: 7, 6: 3}
 
 
-def fill(database_url: str, seed: int = SEED, today: date | None = None) -> bool:
+def fill(
+    database_url: str, seed: int = SEED, today: date | None = None, *, accounts: int = ACCOUNTS
+) -> bool:
     """Build the city of ``today`` (Asia/Shanghai) in an empty database; False when it stands.
 
     One transaction: the city is there in full or not at all, whoever else fills at once.
@@ -47,23 +49,25 @@ def fill(database_url: str, seed: int = SEED, today: date | None = None) -> bool
         emptying.one_at_a_time(connection)
         if connection.execute("SELECT 1 FROM billing.account LIMIT 1").fetchone():
             return False
-        _build(connection, seed, today)
+        _build(connection, seed, today, accounts)
     return True
 
 
-def reset(database_url: str, seed: int = SEED, today: date | None = None) -> None:
+def reset(
+    database_url: str, seed: int = SEED, today: date | None = None, *, accounts: int = ACCOUNTS
+) -> None:
     """Throw away all accounts and build the city anew; the clock runs on real time again."""
     with psycopg.connect(database_url) as connection:
         emptying.one_at_a_time(connection)
-        _build(connection, seed, today)
+        _build(connection, seed, today, accounts)
 
 
-def _build(connection: Connection, seed: int, today: date | None) -> None:
+def _build(connection: Connection, seed: int, today: date | None, accounts: int) -> None:
     emptying.empty(connection)
     day = today or datetime.now(SHANGHAI).date()
     tariff = load_surroundings(connection, seed)
     with without_keys(connection):
-        _write_town(connection, _Town(Random(seed), tariff, day))  # noqa: S311
+        _write_town(connection, _Town(Random(seed), tariff, day), accounts)  # noqa: S311
     continue_after(connection)
     people.settle_all(connection, at(day, 12), tariff)
     connection.commit()
@@ -71,11 +75,11 @@ def _build(connection: Connection, seed: int, today: date | None) -> None:
     connection.execute("ANALYZE")
 
 
-def _write_town(connection: Connection, town: "_Town") -> None:
+def _write_town(connection: Connection, town: "_Town", accounts: int) -> None:
     """Make up the next accounts while the database takes in the last ones."""
     with ThreadPoolExecutor(max_workers=1) as writer:
         writing: Future[None] | None = None
-        for lines in town.build():
+        for lines in town.build(accounts):
             if writing is not None:
                 writing.result()
             writing = writer.submit(town.rows.write_lines, connection, lines, freeze=True)
@@ -94,9 +98,9 @@ class _Town:
         self._months = billed_months(today, tariff.period)
         self.rows.columns("daily_usage", "account_no", "day", "used_l", "night_l_per_hour")
 
-    def build(self) -> Iterator[dict[str, list[str]]]:
+    def build(self, accounts: int) -> Iterator[dict[str, list[str]]]:
         """The lines of all accounts, some hundred accounts at a time, and of the city's events."""
-        for index in range(ACCOUNTS):
+        for index in range(accounts):
             self._settle(index)
             if (index + 1) % ACCOUNTS_A_COPY == 0:
                 yield self.rows.take()
@@ -126,7 +130,7 @@ class _Town:
             customer_class=customer_class,
             persons=random.choices(list(PERSON_SHARES), list(PERSON_SHARES.values()))[0],
             low_income=customer_class == "RESIDENT" and random.randrange(100) < 3,
-            meter_kind="smart" if index % (ACCOUNTS // SMART_METERS) == 0 else "mechanical",
+            meter_kind="smart" if index % SMART_METER_EVERY == 0 else "mechanical",
         )
 
     def _past(self, holder: Holder) -> list[BilledMonth]:

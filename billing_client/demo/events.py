@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from billing_client.demo.calendar import SHANGHAI, at
 from billing_client.demo.rows import Rows, json_text
-from billing_client.demo.townsfolk import OTHER_OUTAGE_AREA, OUTAGE_AREA
+from billing_client.demo.townsfolk import OTHER_OUTAGE_AREA
 from billing_client.domain.service_order import place_key, promised_at
 
 ORDER_COLUMNS = (
@@ -64,8 +64,7 @@ def add_outage_today(rows: Rows, area: str, now: datetime) -> None:
 
 
 def add_city_events(rows: Rows, today: date) -> None:
-    """An outage today, one tomorrow, and reports of the last days in several states."""
-    add_outage_today(rows, OUTAGE_AREA, at(today, 12))
+    """An outage tomorrow, and reports of the last days in several states."""
     tomorrow = today + timedelta(days=1)
     places = [OTHER_OUTAGE_AREA, "泉水巷"]
     add_outage(rows, "planned", places, "更换阀门", at(tomorrow, 9), at(tomorrow, 17))

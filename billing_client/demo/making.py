@@ -211,10 +211,8 @@ class _Maker:
 
     def _events(self, holder: Holder) -> str | None:
         it, rows = self._it, self._rows
-        if it.outage == "here":
-            events.add_outage_today(rows, OUTAGE_AREA, self._now)
-        elif it.outage == "elsewhere":
-            events.add_outage_today(rows, OTHER_OUTAGE_AREA, self._now)
+        if it.outage != "none":
+            self._announce(OUTAGE_AREA if it.outage == "here" else OTHER_OUTAGE_AREA)
         if it.order == "none":
             return None
         report = events.Report(
@@ -228,6 +226,15 @@ class _Maker:
             phone=holder.home.phone,
         )
         return events.add_service_order(rows, report)
+
+    def _announce(self, area: str) -> None:
+        """Once: who is made later lives in the same area."""
+        known = self._connection.execute(
+            "SELECT 1 FROM billing.outage WHERE areas ? %s AND %s BETWEEN starts_at AND ends_at",
+            [area, self._now],
+        ).fetchone()
+        if known is None:
+            events.add_outage_today(self._rows, area, self._now)
 
     def _next_ticket(self) -> int:
         day = f"GD{self._now - timedelta(hours=2):%Y%m%d}"
