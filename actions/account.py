@@ -22,7 +22,7 @@ def _short(account: AccountView) -> str:
 
 
 class ChooseAccount(BillingAction):
-    """Slot ``account_no``: kept when it is bound, filled when only one is, else left to the question."""
+    """Slot ``account_no``: kept when bound, filled when only one is, else left to the question."""
 
     action_name = "action_choose_account"
 

@@ -112,7 +112,7 @@ def usual_month(points: tuple[UsagePointView, ...]) -> int | None:
 
 
 class Forecast(BillingAction):
-    """The next bill as a range: the middle half of the last twelve periods at the latest bill's price."""
+    """The next bill as a range: the middle half of the last twelve periods."""
 
     action_name = "action_forecast"
 

@@ -89,6 +89,7 @@ class ShowBill(BillingAction):
         if not bills:
             turn.say("utter_no_bill_for_period", period=month_range(first, last))
             bills = await billing.bills(turn.caller, account_no)
+        turn.set(owes=any(bill.open_fen for bill in bills))
         if len(bills) > 1:
             self._show_several(turn, bills, month_range(first, last))
         else:

@@ -12,7 +12,10 @@ from billing_client.views import BillView, PaymentOrderView
 
 
 class PreparePayment(BillingAction):
-    """Work out what is to be paid; slots ``payable`` (arrears, bill, amount, nothing), ``pay_fen``, ``pay_bills``."""
+    """Work out what is to be paid; slots ``payable``, ``pay_fen``, ``pay_bills``.
+
+    ``payable`` is arrears, bill (of the period named), amount, or nothing.
+    """
 
     action_name = "action_prepare_payment"
 
@@ -24,11 +27,9 @@ class PreparePayment(BillingAction):
             open_bills = tuple(bill for bill in bills if bill.open_fen > 0)
         if isinstance(amount, int):
             self._set(turn, "amount", amount, open_bills)
-        elif period:
-            total = sum(bill.open_fen for bill in open_bills)
-            self._set(turn, "bill" if total else "period_paid", total, open_bills)
-            turn.set(pay_what=month_range(period["first"], period["last"]))
-        else:
+        elif open_bills:
+            self._set(turn, "bill", sum(bill.open_fen for bill in open_bills), open_bills)
+        else:  # no period named, or nothing open in it: all that is owed
             arrears = await billing.arrears(turn.caller, account_no)
             payable = "arrears" if arrears.open_fen else "nothing"
             self._set(turn, payable, arrears.open_fen, arrears.bills)

@@ -30,7 +30,7 @@ class WeighSeverity(BillingAction):
 
 
 class CheckPlace(BillingAction):
-    """Slot ``address`` must name a place; a nameless one (小区门口) is kept and the name asked for."""
+    """Slot ``address`` must name a place; for a nameless one (小区门口) the name is asked for."""
 
     action_name = "action_check_place"
 
@@ -125,7 +125,7 @@ class UrgeOrder(BillingAction):
 
 
 class ShowOutages(BillingAction):
-    """Planned and running interruptions for the place named or the customer's own; slot ``outage_here``."""
+    """Interruptions at the place named or the customer's own; slot ``outage_here``."""
 
     action_name = "action_show_outages"
 
@@ -148,7 +148,7 @@ class ShowOutages(BillingAction):
 
 
 class CheckSupply(BillingAction):
-    """Before a report of no water: notices for the place, and a supply that was cut; slot ``no_water_because``."""
+    """Why there may be no water: a notice, or a supply that was cut; slot ``no_water_because``."""
 
     action_name = "action_check_supply"
 

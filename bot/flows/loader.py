@@ -14,7 +14,7 @@ from bot.flows.steps import FlowError, StepReader
 
 FLOW_KEYS = {
     "flow", "title", "starts_with", "first_fills", "level", "digression", "steps",
-    "follow_up", "offer", "accepts_photos", "persist", "clears",
+    "follow_up", "offer", "persist", "clears",
 }  # fmt: skip
 
 
@@ -107,7 +107,6 @@ def _build_flow(file: str, keys: dict[str, object], reader: StepReader, first: s
         first_fills=_names(keys, "first_fills"),
         level=_level(keys.get("level", "anyone")),
         digression=keys.get("digression") is True,
-        accepts_photos=keys.get("accepts_photos") is True,
         follow_up=None if follow_up is None else str(follow_up),
         offers=_offers(keys.get("offer")),
         persist=frozenset(_names(keys, "persist")),

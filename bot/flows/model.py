@@ -123,7 +123,6 @@ class Flow:
     digression: bool = False
     follow_up: str | None = None
     offers: tuple[Offer, ...] = ()
-    accepts_photos: bool = False
     persist: frozenset[str] = frozenset()
     clears: frozenset[str] = frozenset()
     file: str = ""
