@@ -15,11 +15,10 @@ from bot import data_folder, settings
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from psycopg import Connection
-
     from billing_client.demo.situation import Situation
 
 CONVERSATION_TABLES = ("tracker", "outbox", "inbox", "conversation")
+RESET_ATTEMPTS = 3
 CLOCK_FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
 
 app = typer.Typer(no_args_is_help=True)
@@ -84,27 +83,34 @@ def _situation(words: list[str]) -> "Situation":
 
 @app.command(help="清空账单数据和全部会话,重新生成演示城市,时间回到现在")
 def reset() -> None:
-    import psycopg
+    from psycopg.errors import DeadlockDetected
 
     from billing_client.demo import city
 
     url = _database_url()
-    with psycopg.connect(url) as connection:
-        _forget_conversations(connection)
-    city.reset(url)
+    for attempt in range(RESET_ATTEMPTS):
+        try:
+            _forget_conversations(url)
+            city.reset(url)
+            break
+        except DeadlockDetected:  # a turn of the running system held what the reset wanted
+            if attempt == RESET_ATTEMPTS - 1:
+                raise CommandRefused("系统正忙,没能清空,请稍后再试。") from None
     print("演示城市已重新生成。")
 
 
-def _forget_conversations(connection: "Connection") -> None:
+def _forget_conversations(url: str) -> None:
+    import psycopg
     from psycopg import sql
 
-    present = connection.execute(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'channels' AND tablename = ANY(%s)",
-        [list(CONVERSATION_TABLES)],
-    ).fetchall()
-    if present:
-        tables = sql.SQL(",").join(sql.Identifier("channels", row[0]) for row in present)
-        connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(tables))
+    with psycopg.connect(url) as connection:
+        present = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'channels' AND tablename = ANY(%s)",
+            [list(CONVERSATION_TABLES)],
+        ).fetchall()
+        if present:
+            tables = sql.SQL(",").join(sql.Identifier("channels", row[0]) for row in present)
+            connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(tables))
 
 
 @app.command(help="替付款人在沙箱支付页面付款")

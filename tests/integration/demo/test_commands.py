@@ -76,10 +76,7 @@ def test_pay_needs_an_order(standing: str) -> None:
     assert "XS404" in str(typed("pay", "XS404").exception)
 
 
-def test_reset_forgets_customers_and_conversations(
-    standing: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(city, "ACCOUNTS", 3)
+def test_reset_forgets_customers_and_conversations(standing: str) -> None:
     with psycopg.connect(standing) as connection:
         connection.execute(
             "INSERT INTO channels.conversation (conversation_id, channel, channel_user, pulled)"
