@@ -26,7 +26,11 @@ from rasa.core.agent import Agent  # noqa: E402
 from rasa.core.channels.channel import UserMessage  # noqa: E402
 from rasa_sdk import Action  # noqa: E402
 
-from bot.rasa_adapter.in_process_actions import ActionFailed, InProcessActions  # noqa: E402
+from bot.rasa_adapter.in_process_actions import (  # noqa: E402
+    SECONDS_PER_ACTION,
+    ActionFailed,
+    InProcessActions,
+)
 from bot.rasa_adapter.reply_channel import NeutralReply, ReplyChannel  # noqa: E402
 from bot.rasa_adapter.turn_tracker_store import (  # noqa: E402  # noqa: E402
     TurnTrackerStore,
@@ -96,7 +100,7 @@ class Turner:
         self._client = client
         self._seconds = seconds_per_turn
         self._store = TurnTrackerStore()
-        endpoint = InProcessActions(actions, seconds_per_turn)
+        endpoint = InProcessActions(actions, min(SECONDS_PER_ACTION, seconds_per_turn))
         self._agent = Agent.load(model, action_endpoint=endpoint, tracker_store=self._store)
         if self._agent.processor is None or self._agent.domain is None:
             raise ValueError(f"{model} holds no model")

@@ -51,12 +51,12 @@ class Worker:
         """Answer what comes until ``stop`` is set, then finish what was begun."""
         with self._listener.subscribed(listening.INBOX) as news:
             while not stop.is_set():
-                if not await self._begin_one():
+                if not await self._begin_one(news):
                     await listening.wait(news, LOOK_SECONDS)
         if self._running:
             await asyncio.wait(self._running, timeout=STOP_SECONDS)
 
-    async def _begin_one(self) -> bool:
+    async def _begin_one(self, news: asyncio.Event) -> bool:
         """Claim a turn and set it going; False when nothing waits."""
         await self._free.acquire()
         turn = None
@@ -71,6 +71,7 @@ class Worker:
         task = asyncio.create_task(self._run(turn))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda _: news.set())  # the customer may have said more meanwhile
         return True
 
     async def _run(self, turn: turns.Turn) -> None:
