@@ -22,6 +22,7 @@ from billing_client.demo.surroundings import load_surroundings
 from billing_client.demo.townsfolk import home
 from billing_client.demo.water_use import BASE_M3, days_of_use, month_m3
 from billing_client.domain.tariff import Tariff
+from billing_client.pay.sandbox import store as sandbox
 
 SEED = 20261124
 ACCOUNTS = 2_000
@@ -45,6 +46,7 @@ def fill(
 
     One transaction: the city is there in full or not at all, whoever else fills at once.
     """
+    sandbox.apply(database_url)
     with psycopg.connect(database_url) as connection:
         emptying.one_at_a_time(connection)
         if connection.execute("SELECT 1 FROM billing.account LIMIT 1").fetchone():
@@ -57,6 +59,7 @@ def reset(
     database_url: str, seed: int = SEED, today: date | None = None, *, accounts: int = ACCOUNTS
 ) -> None:
     """Throw away all accounts and build the city anew; the clock runs on real time again."""
+    sandbox.apply(database_url)
     with psycopg.connect(database_url) as connection:
         emptying.one_at_a_time(connection)
         _build(connection, seed, today, accounts)

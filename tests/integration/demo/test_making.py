@@ -132,3 +132,26 @@ async def test_the_next_period_is_billed_on_top(
 def test_an_empty_database_has_no_city_to_live_in(database_url: str) -> None:
     with pytest.raises(LookupError):
         make(database_url, parse([]))
+
+
+async def test_the_provider_knows_orders_and_contracts(
+    client: CoreBillingClient, database_url: str
+) -> None:
+    """Else a pending order would be found missing, and a deduction refused."""
+    waiting = make(database_url, parse(["unpaid=1", "payment=pending"]))
+    drained = make(database_url, parse(["unpaid=1", "autopay=failed"]))
+    with psycopg.connect(database_url) as connection:
+        trade = connection.execute(
+            "SELECT trade_state, amount_fen, code_url LIKE '%%/sandbox/pay/' || token"
+            " FROM sandbox.trade JOIN billing.payment_order USING (amount_fen)"
+            " WHERE out_trade_no = %s AND order_no = %s",
+            [waiting.order_no, waiting.order_no],
+        ).fetchone()
+        contract = connection.execute(
+            "SELECT contract_state, fails_with FROM sandbox.contract WHERE out_contract_code = %s",
+            [drained.contract_code],
+        ).fetchone()
+    assert trade is not None
+    assert trade[0] == "NOTPAY"
+    assert trade[2]
+    assert contract == ("SIGNED", "NOTENOUGH")
