@@ -104,7 +104,9 @@ async def deliver_one(pool: Pool, adapters: Mapping[str, Adapter]) -> bool:
         row = await (await connection.execute(CLAIM, (LEASE_SECONDS,))).fetchone()
     if row is None:
         return False
-    delivery = Delivery(*row[:4], Reply.from_dict(row[4]), *row[5:])
+    conversation_id, seq, attempts, send_key, reply, channel, user = row
+    message = Reply.from_dict(reply)
+    delivery = Delivery(conversation_id, seq, attempts, send_key, message, channel, user)
     try:
         await _send(delivery, adapters)
     except Exception as error:
