@@ -6,17 +6,20 @@ are placed by hand. The books balance by ``store.proof``.
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
 import psycopg
 from psycopg import Connection
 
-from billing_client.demo import emptying, events, people
+from billing_client.demo import emptying, events
 from billing_client.demo.books import BANK, COUNTER, BilledMonth, Books, Holder, Paid
 from billing_client.demo.bulk_load import without_keys
 from billing_client.demo.calendar import SHANGHAI, at, billed_months
 from billing_client.demo.identifiers import continue_after, from_one
+from billing_client.demo.making import settle
+from billing_client.demo.people import PEOPLE
 from billing_client.demo.rows import Rows
 from billing_client.demo.surroundings import load_surroundings
 from billing_client.demo.townsfolk import home
@@ -72,7 +75,8 @@ def _build(connection: Connection, seed: int, today: date | None, accounts: int)
     with without_keys(connection):
         _write_town(connection, _Town(Random(seed), tariff, day), accounts)  # noqa: S311
     continue_after(connection)
-    people.settle_all(connection, at(day, 12), tariff)
+    for name, person in PEOPLE.items():
+        settle(connection, replace(person.situation, name=name), at(day, 12), tariff)
     connection.commit()
     connection.autocommit = True
     connection.execute("ANALYZE")

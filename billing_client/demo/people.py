@@ -1,13 +1,8 @@
 """The named customers of the demo city: who they are is said by a situation, nothing else."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 
-from psycopg import Connection
-
-from billing_client.demo.making import settle
 from billing_client.demo.situation import Situation
-from billing_client.domain.tariff import Tariff
 
 
 @dataclass(frozen=True)
@@ -61,9 +56,3 @@ PEOPLE: dict[str, Person] = {
         "机械表,最新一期估抄", "我要自报读数", Situation(meter="mechanical", estimated=True)
     ),
 }
-
-
-def settle_all(connection: Connection, now: datetime, tariff: Tariff) -> None:
-    """Build everyone, in this order, in the caller's transaction."""
-    for name, person in PEOPLE.items():
-        settle(connection, replace(person.situation, name=name), now, tariff)

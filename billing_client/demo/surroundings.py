@@ -1,12 +1,16 @@
 """The utility of the demo city: its settings, tariffs and staff."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from billing_client.demo.townsfolk import UTILITY
 from billing_client.domain.tariff import Tariff, parse
-from billing_client.services import tariffs
 
+SHIPPED = Path(__file__).parents[1] / "tariffs"
 CITY_TARIFF = "TJ-2016"  # 清源 has the published prices of 天津
 # What the demo utility agrees with its customers: 0.5‰ a day, at most the overdue principal.
 LATE_FEE = {"rate_per_day": "0.0005", "cap_ratio": "1", "grace_days": 0}
@@ -15,9 +19,9 @@ STAFF = ("周敏", "何磊", "许静怡")
 
 def load_surroundings(connection: Connection, seed: int) -> Tariff:
     """Write settings, every shipped tariff and the staff; return the city's own tariff."""
-    own = parse(tariffs.shipped(CITY_TARIFF))
+    own = parse(_read(SHIPPED / f"{CITY_TARIFF}.json"))
     values = {
-        tariffs.UTILITY: {"name": UTILITY, "tariff_city": own.city},
+        "utility": {"name": UTILITY, "tariff_city": own.city},
         "late_fee": LATE_FEE,
         "demo_seed": seed,
     }
@@ -26,8 +30,8 @@ def load_surroundings(connection: Connection, seed: int) -> Tariff:
             "INSERT INTO billing.setting (key, value) VALUES (%s, %s)",
             [(key, Jsonb(value)) for key, value in values.items()],
         )
-        for path in sorted(tariffs.SHIPPED.glob("*.json")):
-            data = tariffs.shipped(path.stem)
+        for path in sorted(SHIPPED.glob("*.json")):
+            data = _read(path)
             tariff = parse(data)
             cursor.execute(
                 "INSERT INTO billing.tariff (tariff_id, city, valid_from, valid_to, data)"
@@ -43,3 +47,7 @@ def load_surroundings(connection: Connection, seed: int) -> Tariff:
 
 def set_staff_duty(connection: Connection, on_duty: bool) -> None:
     connection.execute("UPDATE billing.staff_duty SET on_duty = %s", [on_duty])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
