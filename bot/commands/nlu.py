@@ -1,6 +1,7 @@
 """`xiaoshui nlu parse`: how a text is understood, for checks and measurements."""
 
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import Iterable
@@ -32,7 +33,9 @@ def parse(
     from bot.settings import load
 
     load()
-    asyncio.run(_parse_all(training.ensure_model(), sys.stdin, now, as_json))
+    with contextlib.redirect_stdout(sys.stderr):  # standard output is for results alone
+        model = training.ensure_model()
+    asyncio.run(_parse_all(model, sys.stdin, now, as_json))
 
 
 async def _parse_all(
@@ -44,10 +47,12 @@ async def _parse_all(
     from rasa.core.agent import Agent
 
     from bot.nlu.parse import parse as understand
+    from bot.turn import harmless
 
     agent = Agent.load(model)
     for line in lines:
-        found = await understand(agent, line.rstrip("\r\n"), now)
+        text = line.rstrip("\r\n")
+        found = {**await understand(agent, harmless(text), now), "text": text}
         print(_as_json(found) if as_json else _as_text(found), flush=True)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import LiteralString
 
 from billing_client.views import NoticeView
 from bot.pushes import push_notices
@@ -24,7 +25,7 @@ async def say(pool: Pool, user: str, key: str, text: str) -> str:
     return received.conversation_id
 
 
-async def rows(pool: Pool, query: str, *parameters: object) -> list[tuple[object, ...]]:
+async def rows(pool: Pool, query: LiteralString, *parameters: object) -> list[tuple[object, ...]]:
     async with pool.connection() as connection:
         return await (await connection.execute(query, parameters)).fetchall()
 
