@@ -34,6 +34,8 @@ class Settings:
     workers: int
     environment: str
     log_level: str
+    framed_by: tuple[str, ...] = ()
+    """Origins of the utility's pages that may show the chat in a frame."""
 
 
 def load(folder: Path = PROJECT, environment: Mapping[str, str] | None = None) -> Settings:
@@ -68,6 +70,7 @@ def from_values(values: Mapping[str, str], folder: Path = PROJECT) -> Settings:
         workers=read("WORKERS", _workers, _default_workers()),
         environment=read("XIAOSHUI_ENV", _one_of("XIAOSHUI_ENV", ENVIRONMENTS), "demo"),
         log_level=read("LOG_LEVEL", _one_of("LOG_LEVEL", LOG_LEVELS), "info"),
+        framed_by=read("FRAMED_BY", _origins, ()),
     )
 
 
@@ -99,6 +102,16 @@ def _port(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
         raise BadSetting(f"PORT 应为 1 到 65535 的整数,现在是「{text}」。")
     return int(text)
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(text.replace("，", " ").replace(",", " ").split())
+    for origin in origins:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.:-]+", origin):
+            raise BadSetting(
+                f"FRAMED_BY 应为网站来源，如 https://www.example.com，现在是「{origin}」。"
+            )
+    return origins
 
 
 def _workers(text: str) -> int:

@@ -1,33 +1,40 @@
-"""The two schemas and the job queue, brought up to date in one place."""
+"""The two schemas and the job queue, brought up to date and proved in one place."""
 
-from importlib.util import find_spec
+import asyncio
 
 
 def upgrade(database_url: str) -> None:
-    """Bring both schemas and the job queue of ``database_url`` to this version's state."""
-    if find_spec("billing_client.store.migrate"):
-        from billing_client.store import migrate as billing
+    """Bring both schemas and the job queue of ``database_url`` to this version's state.
 
-        billing.upgrade(database_url)
-    else:
-        _create_tables(database_url)
-    if find_spec("channels.migrate"):
-        from channels import migrate as channels
+    Safe to run from several processes at once: each migration holds a lock of its own.
+    """
+    from billing_client.jobs import schema as jobs
+    from billing_client.store import migrate as billing
+    from channels import migrate as channels
 
-        channels.upgrade(database_url)
-    if find_spec("billing_client.jobs.schema"):
-        from billing_client.jobs import schema
-
-        schema.apply(database_url)
+    billing.upgrade(database_url)
+    channels.upgrade(database_url)
+    jobs.apply(database_url)
 
 
-def _create_tables(database_url: str) -> None:  # until the migrations stand
-    from sqlalchemy import create_engine, text
+def prove(database_url: str) -> int:
+    """Print whether the books are right; the exit code of the command."""
+    difference = asyncio.run(_first_difference(database_url))
+    if difference is None:
+        print("账目核对无误。")
+        return 0
+    print(f"账目不符:{difference}")
+    return 1
 
-    from billing_client.store.tables import metadata
 
-    engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://", 1))
-    with engine.begin() as connection:
-        connection.execute(text("CREATE SCHEMA IF NOT EXISTS billing"))
-        metadata.create_all(connection)
-    engine.dispose()
+async def _first_difference(database_url: str) -> str | None:
+    from billing_client.store import proof
+    from billing_client.store.engine import create_engine
+
+    engine = create_engine(database_url)
+    try:
+        async with engine.connect() as connection:
+            found = await proof.first_difference(connection)
+    finally:
+        await engine.dispose()
+    return None if found is None else f"{found.invariant} {found.row}"

@@ -162,7 +162,7 @@ def _environment(settings: Settings, database_url: str) -> dict[str, str]:
 def _wait_until_ready(supervisor: Supervisor, settings: Settings) -> None:
     _say("正在启动网关和会话进程……")
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
-    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/ready"
+    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/readyz"
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         supervisor.look()
@@ -182,7 +182,6 @@ def _say_where_to_go(settings: Settings, seconds: float) -> None:
     if settings.environment == "demo":
         lines += [f"  沙箱手机    {local}/sandbox/phone", f"  沙箱支付    {local}/sandbox/pay"]
     lines += [
-        f"  坐席工作台  {local}/desk",
         "  终端聊天    make chat(另开一个终端)",
         f"  日志        {settings.data_dir / data_folder.LOGS}",
         "按 Ctrl-C 停止。",
