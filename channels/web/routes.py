@@ -1,5 +1,6 @@
 """The web channel's addresses."""
 
+import re
 from pathlib import Path
 
 from aiohttp import BodyPartReader, hdrs, web
@@ -14,7 +15,7 @@ from channels.web.socket import ChatSocket
 from channels.web.visitors import BadToken
 
 STATIC = Path(__file__).parent / "static"
-DEMO_NAMES = 40  # characters at most
+DEMO_NAME = re.compile(r"[a-z0-9-]{1,40}")
 
 
 class WebRoutes:
@@ -66,7 +67,7 @@ class WebRoutes:
 
     def _wanted(self, asked: dict[str, object]) -> str | None:
         name = asked.get("demo")
-        if self._demo and isinstance(name, str) and name.isalnum() and len(name) <= DEMO_NAMES:
+        if self._demo and isinstance(name, str) and DEMO_NAME.fullmatch(name):
             return f"demo:{name}"
         try:
             return self._door.visitors.verify(asked.get("token"))

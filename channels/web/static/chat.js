@@ -9,13 +9,13 @@ const STATES = { connecting: "正在连接…", online: "在线，24 小时为�
 const TYPING_LASTS = 10000;
 const LARGE = "xiaoshui.large";
 
-const sent = new Map(); // our id → the item drawn before the server has numbered it
+const sent = new Map(); // our id → what was drawn before the server has numbered it
 const drawn = new Set(); // numbers of our own messages already drawn
 
 const connection = new Connection({
   onEvent(event) {
     if (event.t === "typing") return showTyping();
-    if (event.t === "user" && drawn.has(event.seq)) return;
+    if (event.t === "user" && (drawn.has(event.seq) || isEcho(event))) return;
     if (event.t !== "user") typing.hidden = true;
     draw(event, say);
   },
@@ -25,21 +25,28 @@ const connection = new Connection({
   },
   onAck(id, seq) {
     drawn.add(seq);
-    sent.get(id)?.classList.remove("waiting");
+    sent.get(id)?.item.classList.remove("waiting");
     sent.delete(id);
   },
   onRefused(id, message) {
-    sent.get(id)?.classList.add("refused");
+    sent.get(id)?.item.classList.add("refused");
     tell(message);
   },
 });
+
+// Our own message may come back as an event before it is acknowledged.
+function isEcho(event) {
+  const pending = [...sent.values()].find(({ words, seq }) => words === event.text && !seq);
+  if (pending) pending.seq = event.seq;
+  return Boolean(pending);
+}
 
 function say(words, photos = []) {
   dropOptions();
   const id = connection.send(words, photos);
   const item = draw({ t: "user", text: words, photos }, say);
   item.classList.add("waiting");
-  sent.set(id, item);
+  sent.set(id, { item, words });
   text.focus();
 }
 
@@ -76,6 +83,10 @@ text.addEventListener("keydown", (event) => {
   form.requestSubmit();
 });
 text.addEventListener("input", fit);
+
+log.querySelectorAll("[data-say]").forEach((button) =>
+  button.addEventListener("click", () => say(button.dataset.say)),
+);
 
 byId("person").addEventListener("click", () => say("转人工"));
 

@@ -10,6 +10,8 @@ export class Connection {
   constructor({ onEvent, onState, onAck, onRefused }) {
     Object.assign(this, { onEvent, onState, onAck, onRefused });
     this.last = 0;
+    this.demo = new URLSearchParams(location.search).get("as"); // a customer of the demo city
+    this.key = this.demo ? `${TOKEN}.${this.demo}` : TOKEN;
     this.unacked = new Map();
     this.failures = 0;
     addEventListener("online", () => this.reconnectNow());
@@ -39,14 +41,17 @@ export class Connection {
   }
 
   async session() {
-    const kept = localStorage.getItem(TOKEN);
     const signed = new URLSearchParams(location.hash.slice(1)).get("user");
-    if (signed) return signed;
+    const kept = signed ?? localStorage.getItem(this.key);
     if (kept) return kept;
-    const answer = await fetch("/web/session", { method: "POST" });
+    const answer = await fetch("/web/session", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ demo: this.demo }),
+    });
     if (!answer.ok) throw new Error("no session");
     const { token } = await answer.json();
-    localStorage.setItem(TOKEN, token);
+    localStorage.setItem(this.key, token);
     return token;
   }
 
@@ -54,11 +59,11 @@ export class Connection {
     return new Promise((done, failed) => {
       const scheme = location.protocol === "https:" ? "wss" : "ws";
       const socket = new WebSocket(`${scheme}://${location.host}/web/ws`, "chat.v1");
-      socket.onopen = () => socket.send(JSON.stringify({ v: 1, token: this.token, last: this.last }));
-      socket.onmessage = (frame) => {
-        if (!this.post) this.connected((message) => socket.send(JSON.stringify({ t: "msg", ...message })));
-        this.take(JSON.parse(frame.data));
+      socket.onopen = () => {
+        socket.send(JSON.stringify({ v: 1, token: this.token, last: this.last }));
+        this.connected((message) => socket.send(JSON.stringify({ t: "msg", ...message })));
       };
+      socket.onmessage = (frame) => this.take(JSON.parse(frame.data));
       socket.onclose = (event) => {
         this.post = null;
         if (event.code === 4003) this.forget();
@@ -100,7 +105,7 @@ export class Connection {
   }
 
   forget() {
-    localStorage.removeItem(TOKEN);
+    localStorage.removeItem(this.key);
     this.last = 0;
   }
 

@@ -36,7 +36,7 @@ function picture(image) {
   const picture = element("img");
   picture.src = address(image.url) ?? "";
   picture.alt = image.description;
-  picture.addEventListener("load", () => picture.scrollIntoView({ block: "nearest" }));
+  picture.addEventListener("load", () => log.lastElementChild.scrollIntoView({ block: "end" }));
   return picture;
 }
 
