@@ -28,7 +28,11 @@ GROUPS = {
 }
 
 # Errors whose message is already a sentence for the operator.
-EXPECTED = ("BadSetting", "StartFailed", "NotRunning", "DatabaseFailed", "CommandRefused")
+# By name, so that no command pays for the import of another's.
+EXPECTED = frozenset(
+    "BadSetting StartFailed NotRunning DatabaseFailed CommandRefused TrainingFailed "
+    "SandboxForbidden".split()
+)
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:
@@ -58,7 +62,7 @@ def main() -> None:
     arguments = sys.argv[1:]
     try:
         if arguments[:1] == ["rasa"]:
-            import_module("bot.commands.rasa").main(arguments[1:])
+            import_module("bot.rasa_adapter.command_line").main(arguments[1:])
         else:
             build(arguments)(prog_name="xiaoshui")
     except KeyboardInterrupt:
@@ -104,19 +108,19 @@ def prove() -> None:
 def gateway() -> None:
     from bot.commands import gateway as command
 
-    command.run(_settings())
+    command.run(_settings_with_database())
 
 
 def worker() -> None:
     from bot.commands import worker as command
 
-    command.run(_settings())
+    command.run(_settings_with_database())
 
 
 def prepare_data() -> None:
     from bot.commands import prepare
 
-    prepare.prepare_data(_settings())
+    prepare.prepare_data(_settings_with_database())
 
 
 def prepare_model() -> None:
@@ -132,6 +136,14 @@ def _rasa_is_dispatched() -> None:
 
 def _settings() -> Settings:
     return settings_module.load()
+
+
+def _settings_with_database() -> Settings:
+    """For a process of many machines, which cannot bring a database of its own."""
+    settings = _settings()
+    if settings.database_url is None:
+        raise BadSetting("DATABASE_URL 没有设置:单独启动的进程要知道数据库在哪里。")
+    return settings
 
 
 def _report(error: Exception) -> None:

@@ -21,7 +21,7 @@ _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+@")
 
 # What a customer wrote, is called or where one lives is never logged, nor is a secret.
 _WITHHELD = frozenset(
-    "text message owner_name name address phone code token secret password signature "
+    "text message owner_name address phone code token secret password signature "
     "authorization cookie api_key private_key openid channel_user".split()
 )
 _WITHHELD_MARK = "***"
