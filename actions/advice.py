@@ -1,5 +1,7 @@
 """Prices, tiers, leaks at home, what the next bill may be: figures that advise."""
 
+from typing import Any
+
 from actions.billing_action import BillingAction
 from actions.turn import Turn
 from actions.wording import cubic_metres, day, month, price, yuan
@@ -68,7 +70,7 @@ class ShowTier(BillingAction):
             **self._blanks(position),
         )
 
-    def _blanks(self, position: TierPositionView) -> dict[str, object]:
+    def _blanks(self, position: TierPositionView) -> dict[str, Any]:
         last = len(position.prices_e4)
         return {
             "account_no": position.account_no,

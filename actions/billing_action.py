@@ -1,10 +1,10 @@
 """The base of every action: one call of billing, refusals turned into sentences."""
 
-from typing import Any
+from typing import Any, cast
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
 
 from actions.turn import Turn
 from actions.wording import in_words
@@ -28,9 +28,9 @@ class BillingAction(Action):
         return self.action_name
 
     async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        turn = Turn(dispatcher, tracker, domain)
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[dict[str, Any]]:
+        turn = Turn(dispatcher, tracker, cast(dict[str, Any], domain))
         try:
             await self.act(turn, door.client())
         except (NotBound, NotFresh) as refusal:

@@ -1,6 +1,7 @@
 """Reports from the street and the home: place, severity, service order, progress, outages."""
 
 import re
+from typing import Any
 
 from actions.billing_action import BillingAction
 from actions.turn import Turn
@@ -177,7 +178,7 @@ def _outage_line(turn: Turn, outage: OutageView) -> str:
     )
 
 
-def _order_blanks(turn: Turn, order: ServiceOrderView) -> dict[str, str]:
+def _order_blanks(turn: Turn, order: ServiceOrderView) -> dict[str, Any]:
     promised = order.promised_at
     return {
         "ticket_no": order.ticket_no,

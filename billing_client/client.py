@@ -20,7 +20,9 @@ class BillingClient(Protocol):
 
     # identity
     async def identify(self, caller: Caller) -> views.IdentityView: ...
-    async def request_code(self, caller: Caller, account_no: str | None = None) -> views.CodeSentView:
+    async def request_code(
+        self, caller: Caller, account_no: str | None = None
+    ) -> views.CodeSentView:
         """Send a code to the phone on file. Unknown accounts and too many tries are refused."""
         ...
 
@@ -34,7 +36,7 @@ class BillingClient(Protocol):
     async def bills(
         self, caller: Caller, account_no: str, first: str | None = None, last: str | None = None
     ) -> tuple[views.BillView, ...]:
-        """Bills of the periods first..last ('2026-10'), oldest first; the latest one when both are None."""
+        """Bills of the periods first..last ('2026-10'), oldest first; without both the latest."""
         ...
 
     async def arrears(self, caller: Caller, account_no: str) -> views.ArrearsView: ...
@@ -43,7 +45,7 @@ class BillingClient(Protocol):
     ) -> views.BillExplanationView: ...
     async def usage(self, caller: Caller, account_no: str) -> views.UsageView: ...
     async def usage_chart(self, account_no: str, signature: str) -> str:
-        """SVG of the last 12 periods; the signature is the one in the link that ``chart_url`` made."""
+        """SVG of the last 12 periods; the signature stands in the link of ``chart_url``."""
         ...
 
     async def chart_url(self, caller: Caller, account_no: str) -> str: ...
@@ -95,7 +97,7 @@ class BillingClient(Protocol):
         photos: tuple[str, ...] = (),
         details: dict[str, Any] | None = None,
     ) -> views.ServiceOrderView:
-        """Level ANYONE. The caller's open order of this kind at the same place is returned (``existed``)."""
+        """Level ANYONE. An open order of the caller, kind and place is returned (``existed``)."""
         ...
 
     async def service_orders(self, caller: Caller) -> tuple[views.ServiceOrderView, ...]:
@@ -104,8 +106,10 @@ class BillingClient(Protocol):
 
     async def service_order(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView: ...
     async def urge(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView: ...
-    async def outages(self, caller: Caller, place: str | None = None) -> tuple[views.OutageView, ...]:
-        """Announced and running ones, for the place named, else for the caller's accounts, else all."""
+    async def outages(
+        self, caller: Caller, place: str | None = None
+    ) -> tuple[views.OutageView, ...]:
+        """Announced and running ones: of the place named, else the caller's accounts, else all."""
         ...
 
     # surroundings

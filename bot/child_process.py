@@ -48,5 +48,5 @@ def start_child(
         extra_groups=[] if user else None,
         cwd=folder,
         process_group=0,  # Ctrl-C reaches the supervisor alone, which stops children in order
-        preexec_fn=tie_to_parent,
+        preexec_fn=tie_to_parent,  # noqa: PLW1509 - the main thread starts children, see above
     )

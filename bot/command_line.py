@@ -30,8 +30,15 @@ GROUPS = {
 # Errors whose message is already a sentence for the operator.
 # By name, so that no command pays for the import of another's.
 EXPECTED = frozenset(
-    "BadSetting StartFailed NotRunning DatabaseFailed CommandRefused TrainingFailed "
-    "SandboxForbidden".split()
+    [
+        "BadSetting",
+        "StartFailed",
+        "NotRunning",
+        "DatabaseFailed",
+        "CommandRefused",
+        "TrainingFailed",
+        "SandboxForbidden",
+    ]
 )
 
 
@@ -95,7 +102,7 @@ def migrate() -> None:
     from bot.commands import database
 
     database.upgrade(data_folder.database_url(_settings()))
-    print("数据库已是当前版本。")
+    typer.echo("数据库已是当前版本。")
 
 
 def prove() -> None:

@@ -119,6 +119,7 @@ class EmbeddedDatabase:
             cwd=fresh,
             capture_output=True,
             text=True,
+            check=False,
         )
         if made.returncode != 0:
             raise DatabaseFailed(f"内置数据库建不起来:{made.stderr.strip()[-500:]}")

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from typing import cast
 
 import psutil
 
@@ -32,8 +33,9 @@ def _reason(host: str, port: int, error: OSError) -> str:
 def _listener(port: int) -> str:
     try:
         for connection in psutil.net_connections("tcp"):
-            listens = connection.status == psutil.CONN_LISTEN and connection.laddr
-            if listens and connection.laddr.port == port and connection.pid:
+            address = cast(tuple[str, int], connection.laddr or ("", 0))
+            listens = connection.status == psutil.CONN_LISTEN and address[1] == port
+            if listens and connection.pid:
                 return f" {psutil.Process(connection.pid).name()}(进程 {connection.pid})"
     except psutil.Error:
         pass

@@ -21,8 +21,24 @@ _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+@")
 
 # What a customer wrote, is called or where one lives is never logged, nor is a secret.
 _WITHHELD = frozenset(
-    "text message owner_name address phone code token secret password signature "
-    "authorization cookie api_key private_key openid channel_user".split()
+    [
+        "text",
+        "message",
+        "owner_name",
+        "address",
+        "phone",
+        "code",
+        "token",
+        "secret",
+        "password",
+        "signature",
+        "authorization",
+        "cookie",
+        "api_key",
+        "private_key",
+        "openid",
+        "channel_user",
+    ]
 )
 _WITHHELD_MARK = "***"
 

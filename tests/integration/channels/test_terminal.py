@@ -57,8 +57,12 @@ async def worker(pool: Pool) -> AsyncIterator[None]:
             await turns.finish(pool, turn, [OFFER, *replies(f"您说：{turn.said}")], None)
             if turn.said == "立即缴费":
                 await asyncio.sleep(0.3)
-                here = {"conversation_id": turn.conversation_id}
-                await push(pool, Reply("已收到 38.50 元"), f"paid:{turn.seq}", **here)
+                await push(
+                    pool,
+                    Reply("已收到 38.50 元"),
+                    f"paid:{turn.seq}",
+                    conversation_id=turn.conversation_id,
+                )
 
     task = asyncio.create_task(work())
     yield

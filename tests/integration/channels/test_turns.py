@@ -210,9 +210,12 @@ async def test_a_digit_says_the_option_where_options_are_numbered(
 async def test_a_push_is_stored_once_also_while_a_person_owns_it(pool: Pool) -> None:
     received = await inbox.receive(pool, message())
     await ownership.take_over(pool, received.conversation_id, "agent", None)
-    here = {"conversation_id": received.conversation_id}
+    conversation_id = received.conversation_id
     pushed = await asyncio.gather(
-        *(push.push(pool, Reply("已缴"), "paid:1", **here) for _ in range(5))
+        *(
+            push.push(pool, Reply("已缴"), "paid:1", conversation_id=conversation_id)
+            for _ in range(5)
+        )
     )
     assert pushed.count(True) == 1
     stored = await rows(pool, "SELECT author, state, seq FROM channels.outbox")
