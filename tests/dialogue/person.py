@@ -1,0 +1,143 @@
+"""Fresh demo customers for conversations, and the figures of their books as texts may name them."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import count
+from uuid import uuid4
+
+import psycopg
+
+from billing_client.demo import making
+from billing_client.demo.calendar import SHANGHAI
+from billing_client.demo.making import USER_PREFIX, Made
+from billing_client.demo.people import PEOPLE
+from billing_client.demo.situation import Situation
+from billing_client.domain import period as billing_period
+
+LATE_FEE_A_DAY = Decimal("0.0005")  # of the demo utility
+CODE = re.compile(r"\d{6}")
+
+_numbers = count(1)
+
+
+@dataclass
+class Person:
+    """One side of a conversation. ``made`` is None for a stranger without an account."""
+
+    database_url: str
+    channel_user: str
+    made: Made | None = None
+    neighbour: Made | None = None
+
+    def fill(self, text: str, *, said: bool = False) -> str:
+        """``text`` with its blanks filled; ``said``: as people say it, '8月' for '2026年8月'."""
+        return re.sub(r"\{(\w+)\}", lambda blank: self._value(blank[1], said), text)
+
+    def newest_order(self) -> str:
+        query = (
+            "SELECT order_no FROM billing.payment_order WHERE account_no = ANY(%s)"
+            " ORDER BY created_at DESC LIMIT 1"
+        )
+        return self._one(query, list(self._made().accounts))
+
+    def _value(self, name: str, said: bool) -> str:
+        if name.startswith("unbound_"):
+            neighbour = self._neighbour()
+            values = {
+                "unbound_account_no": lambda: neighbour.account_no,
+                "unbound_code": lambda: self._code(neighbour.phone),
+                "unbound_phone_masked": lambda: f"{neighbour.phone[:3]}****{neighbour.phone[-4:]}",
+            }
+            return values[name]()
+        if name in ("account_no", "phone"):
+            return getattr(self._made(), name)
+        if name == "second_account_no":
+            return self._made().accounts[1]
+        if name == "code":
+            return self._code(self._made().phone)
+        if name == "open":
+            return _yuan(self._open_fen())
+        what, back = re.fullmatch(r"(month|total)_(\w+)", _plain(name)).groups()  # pyright: ignore
+        return self._month(self._period(back), said) if what == "month" else self._total(back)
+
+    def _period(self, back: str) -> str:
+        if back == "latest":
+            query = "SELECT max(period) FROM billing.bill WHERE account_no = %s"
+            return self._one(query, self._made().account_no)
+        today = datetime.now(SHANGHAI).date()
+        return billing_period.shifted(billing_period.period_of(today), -int(back))
+
+    @staticmethod
+    def _month(period: str, said: bool) -> str:
+        year, month = period.split("-")
+        return f"{int(month)}月" if said else f"{year}年{int(month)}月"
+
+    def _total(self, back: str) -> str:
+        query = (
+            "SELECT sum(total_fen)::bigint FROM billing.bill WHERE account_no = %s AND period = %s"
+        )
+        return _yuan(int(self._one(query, self._made().account_no, self._period(back))))
+
+    def _open_fen(self) -> int:
+        """Unpaid bills and their late fee, worked out here once more: principal × days × 0.5‰."""
+        query = "SELECT total_fen, due_on FROM billing.bill WHERE account_no = %s AND paid_fen = 0"
+        today = datetime.now(SHANGHAI).date()
+        with psycopg.connect(self.database_url) as connection:
+            bills = connection.execute(query, [self._made().account_no]).fetchall()
+        return sum(
+            total_fen + _rounded(total_fen * max(0, (today - due_on).days) * LATE_FEE_A_DAY)
+            for total_fen, due_on in bills
+        )
+
+    def _code(self, phone: str) -> str:
+        query = "SELECT text FROM billing.sandbox_sms WHERE phone = %s ORDER BY sms_id DESC LIMIT 1"
+        found = CODE.search(self._one(query, phone))
+        assert found is not None
+        return found[0]
+
+    def _made(self) -> Made:
+        assert self.made is not None, "this conversation has no `as`"
+        return self.made
+
+    def _neighbour(self) -> Made:
+        if self.neighbour is None:
+            self.neighbour = make(self.database_url, PEOPLE["unbound"].situation, "unbound")
+        return self.neighbour
+
+    def _one(self, query: str, *values: object) -> str:
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute(query, values).fetchone()  # pyright: ignore
+        assert row is not None, f"nothing found: {query}"
+        return str(row[0])
+
+
+def stranger(database_url: str) -> Person:
+    """Someone who has proved nothing."""
+    return Person(database_url, f"{USER_PREFIX}stranger-{uuid4().hex[:8]}")
+
+
+def fresh_person(database_url: str, name: str, *, code_proved: bool = False) -> Person:
+    """A new customer in the situation of the demo's ``name``, bound on every channel."""
+    situation = PEOPLE[name].situation
+    if code_proved:
+        situation = replace(situation, code_age=0)
+    made = make(database_url, situation, name)
+    return Person(database_url, f"{USER_PREFIX}{made.name}", made)
+
+
+def make(database_url: str, situation: Situation, name: str) -> Made:
+    return making.make(database_url, replace(situation, name=f"{name}-t{next(_numbers)}"))
+
+
+def _plain(name: str) -> str:
+    return {"latest_month": "month_latest", "latest_total": "total_latest"}.get(name, name)
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+def _rounded(exact: Decimal) -> int:
+    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
