@@ -1,0 +1,49 @@
+"""The tables of the billing core, schema ``billing``.
+
+Money is integer fen (``*_fen``), volumes integer litres (``*_l``), moments are
+``timestamptz``, business days are dates in Asia/Shanghai. Every hot table has
+``account_no`` first in its key, so that it can be distributed by it.
+"""
+
+from billing_client.store.tables.accounts import account, daily_usage, meter, reading, setting
+from billing_client.store.tables.bills import bill, bill_item, bill_line, tariff
+from billing_client.store.tables.books import allocation, journal, posting
+from billing_client.store.tables.columns import metadata
+from billing_client.store.tables.identity import binding, guess, one_time_code, sandbox_sms
+from billing_client.store.tables.payment import (
+    autopay_contract,
+    instalment_plan,
+    payment_order,
+    payment_order_bill,
+    provider_notice,
+)
+from billing_client.store.tables.service import notice, outage, service_order, staff_duty
+
+__all__ = [
+    "account",
+    "allocation",
+    "autopay_contract",
+    "bill",
+    "bill_item",
+    "bill_line",
+    "binding",
+    "daily_usage",
+    "guess",
+    "instalment_plan",
+    "journal",
+    "metadata",
+    "meter",
+    "notice",
+    "one_time_code",
+    "outage",
+    "payment_order",
+    "payment_order_bill",
+    "posting",
+    "provider_notice",
+    "reading",
+    "sandbox_sms",
+    "service_order",
+    "setting",
+    "staff_duty",
+    "tariff",
+]

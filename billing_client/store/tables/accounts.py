@@ -1,0 +1,79 @@
+"""Accounts, their meters and what the meters showed."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from billing_client.store.tables.columns import metadata
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("key", Text, primary_key=True),  # 'demo_clock', 'demo_seed', 'utility'
+    Column("value", JSONB, nullable=False),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("account_no", Text, primary_key=True),
+    Column("owner_name", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("area", Text, nullable=False),  # street or estate that outages name
+    Column(
+        "customer_class", Text, nullable=False
+    ),  # RESIDENT SHARED INSTITUTION NON_RESIDENT SPECIAL
+    Column("persons", Integer, nullable=False, server_default="3"),
+    Column("low_income", Boolean, nullable=False, server_default=text("false")),
+    Column("supply_state", Text, nullable=False, server_default="on"),  # on cut paused closed
+    Column("opened_on", Date, nullable=False),
+    Column("demo_name", Text, unique=True),  # 'bound-unpaid' and the like, in the demo city
+    CheckConstraint("persons >= 0"),
+    CheckConstraint("supply_state in ('on','cut','paused','closed')"),
+    Index("account_phone", "phone"),
+    Index("account_area", "area"),
+)
+
+meter = Table(
+    "meter",
+    metadata,
+    Column("account_no", Text, ForeignKey("billing.account.account_no"), primary_key=True),
+    Column("meter_no", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # smart | mechanical
+    Column("installed_on", Date, nullable=False),
+    Column("removed_on", Date),
+    Column("initial_l", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("kind in ('smart','mechanical')"),
+)
+
+reading = Table(
+    "reading",
+    metadata,
+    Column("account_no", Text, primary_key=True),
+    Column("meter_no", Text, primary_key=True),
+    Column("read_on", Date, primary_key=True),
+    Column("reading_l", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),  # manual | remote | customer | estimate
+    CheckConstraint("reading_l >= 0"),
+)
+
+daily_usage = Table(  # one row a smart meter and day, night = 02:00-04:00 minimum flow
+    "daily_usage",
+    metadata,
+    Column("account_no", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("used_l", BigInteger, nullable=False),
+    Column("night_l_per_hour", BigInteger, nullable=False),
+)

@@ -1,0 +1,91 @@
+"""Tariffs and the bills that were computed from them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from billing_client.store.tables.columns import metadata
+
+tariff = Table(
+    "tariff",
+    metadata,
+    Column("tariff_id", Text, primary_key=True),  # 'TJ-2016'
+    Column("city", Text, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("data", JSONB, nullable=False),  # domain/tariff.py reads it
+)
+
+bill = Table(
+    "bill",
+    metadata,
+    Column("account_no", Text, ForeignKey("billing.account.account_no"), primary_key=True),
+    Column("bill_id", BigInteger, Identity(), primary_key=True),
+    Column("period", Text, nullable=False),  # '2026-10'
+    Column("meter_no", Text, nullable=False),
+    Column("reading_from_l", BigInteger, nullable=False),
+    Column("reading_to_l", BigInteger, nullable=False),
+    Column("read_from", Date, nullable=False),
+    Column("read_to", Date, nullable=False),
+    Column("used_l", BigInteger, nullable=False),
+    Column("prior_l", BigInteger, nullable=False),  # used in the tier year before this bill
+    Column("persons", Integer, nullable=False),
+    Column("tariff_id", Text, nullable=False),
+    Column("customer_class", Text, nullable=False),
+    Column("estimated", Boolean, nullable=False, server_default=text("false")),
+    Column("total_fen", BigInteger, nullable=False),
+    Column("paid_fen", BigInteger, nullable=False, server_default="0"),
+    Column(
+        "late_fee_fen", BigInteger, nullable=False, server_default="0"
+    ),  # posted, see services/late_fee
+    Column("issued_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("invoice_no", Text),
+    CheckConstraint("total_fen >= 0 and used_l >= 0"),
+    CheckConstraint("paid_fen between 0 and total_fen + late_fee_fen"),
+    UniqueConstraint("account_no", "period", "meter_no"),
+    UniqueConstraint("bill_id"),
+    Index(
+        "bill_open",
+        "account_no",
+        "due_on",
+        postgresql_where=text("paid_fen < total_fen + late_fee_fen"),
+    ),
+)
+
+bill_line = Table(  # the figures a bill was computed from: volume x price = amount
+    "bill_line",
+    metadata,
+    Column("account_no", Text, primary_key=True),
+    Column("bill_id", BigInteger, primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("component", Text, nullable=False),  # WATER, SEWAGE ...
+    Column("component_name", Text, nullable=False),  # 水费(含水资源税)
+    Column("tier", Integer, nullable=False),  # 1 2 3, 0 = flat price
+    Column("volume_l", BigInteger, nullable=False),
+    Column("price_e4", BigInteger, nullable=False),  # ten-thousandths of a yuan a m³
+    Column("amount_e5", BigInteger, nullable=False),  # exact, in 1e-5 fen: volume_l * price_e4
+)
+
+bill_item = Table(  # one a component: the rounded amount that the ledger carries
+    "bill_item",
+    metadata,
+    Column("account_no", Text, primary_key=True),
+    Column("bill_id", BigInteger, primary_key=True),
+    Column("component", Text, primary_key=True),
+    Column("component_name", Text, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+)
