@@ -44,6 +44,23 @@ class BillingClient(Protocol):
         self, caller: Caller, account_no: str, bill_id: int
     ) -> views.BillExplanationView: ...
     async def usage(self, caller: Caller, account_no: str) -> views.UsageView: ...
+    async def submit_reading(
+        self,
+        caller: Caller,
+        account_no: str,
+        shown_m3: int,
+        *,
+        meter_no: str | None = None,
+        photos: tuple[str, ...] = (),
+    ) -> views.SubmittedReadingView:
+        """Take the customer's own reading of today: the black digits, whole m³.
+
+        Kept in any case. Raises ReadingRefused with the reason when it cannot be right; the
+        same figure again opens an order to read (``facts["ticket_no"]``). Raises
+        MeterNotNamed when the account has several meters.
+        """
+        ...
+
     async def usage_chart(self, account_no: str, signature: str) -> str:
         """SVG of the last 12 periods; the signature stands in the link of ``chart_url``."""
         ...

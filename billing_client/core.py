@@ -21,6 +21,7 @@ from billing_client.services import (
     one_time_codes,
     outages,
     prices,
+    self_reading,
     service_orders,
     staff,
     tiers,
@@ -138,6 +139,23 @@ class CoreBillingClient:
     async def usage(self, caller: Caller, account_no: str) -> views.UsageView:
         async with self._allowed(caller, "usage", account_no) as session:
             return await usage.usage(session.connection, account_no, session.now.date())
+
+    async def submit_reading(
+        self,
+        caller: Caller,
+        account_no: str,
+        shown_m3: int,
+        *,
+        meter_no: str | None = None,
+        photos: tuple[str, ...] = (),
+    ) -> views.SubmittedReadingView:
+        async with self._allowed(caller, "submit_reading", account_no) as session:
+            outcome = await self_reading.submit(
+                session.connection, caller, account_no, shown_m3, meter_no, photos, session.now
+            )
+        if isinstance(outcome, BillingRefusal):
+            raise outcome
+        return outcome
 
     async def usage_chart(self, account_no: str, signature: str) -> str:
         async with self._session() as session:

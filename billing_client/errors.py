@@ -85,3 +85,37 @@ class ProviderSilent(BillingRefusal):
     """The payment provider did not answer in time; the outcome is asked for later."""
 
     code = "provider_silent"
+
+
+class ReadingRefused(BillingRefusal):
+    """A reading that cannot be right. ``code`` is ``reading_<reason>``, e.g. reading_lower.
+
+    Reasons: lower, too_high, impossible, too_many_digits, too_old, above_next (see
+    ``domain/reading.py``). Facts: reason, account_no, meter_no, shown_m3, last_m3, last_on,
+    used_m3 (None where it means nothing), ticket_no (of the order to read again, which the
+    same figure handed in a second time opens).
+    """
+
+    code = "reading_refused"
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**facts)
+        self.code = f"reading_{facts['reason']}"
+
+
+class MeterNotNamed(BillingRefusal):
+    """The account has several meters. Facts: account_no, meters."""
+
+    code = "meter_not_named"
+
+
+class NoMeter(BillingRefusal):
+    """The account has no such meter fitted. Facts: account_no, meter_no."""
+
+    code = "no_meter"
+
+
+class AccountClosed(BillingRefusal):
+    """Facts: account_no."""
+
+    code = "account_closed"

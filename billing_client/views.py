@@ -148,6 +148,23 @@ class UsageView:
 
 
 @dataclass(frozen=True)
+class SubmittedReadingView:
+    """A customer's own reading that was believed, and what a bill up to it would come to."""
+
+    account_no: str
+    meter_no: str
+    read_on: date
+    shown_m3: int
+    used_l: int  # since the last real reading
+    since: date
+    counts: bool  # False: a remote or manual reading of the same day stands already
+    remarks: tuple[str, ...]  # rollover | zero | below_estimate
+    estimated_fen: int | None  # of the bill since the last one; None when it cannot be said
+    estimated_l: int | None
+    estimated_from: date | None
+
+
+@dataclass(frozen=True)
 class BalanceView:
     account_no: str
     prepaid_fen: int

@@ -1,7 +1,9 @@
 """Issuing a bill: computed, posted and paid from prepaid balance in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
+from typing import Any
 
 from sqlalchemy import RowMapping, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +15,7 @@ from billing_client.domain.tariff import Tariff
 from billing_client.domain.tier_year import span_of
 from billing_client.services import ledger, tariffs, tiers
 from billing_client.services.allocation import CREDIT, allocate
+from billing_client.services.measuring import Stretch, stretches
 from billing_client.services.notices import write_notice
 from billing_client.store.clock import SHANGHAI
 from billing_client.store.locks import lock_account
@@ -21,16 +24,11 @@ from billing_client.store.tables import (
     bill,
     bill_item,
     bill_line,
+    bill_stretch,
     binding,
-    meter,
-    reading,
 )
 
 BILL_ISSUED = "bill_issued"
-
-
-class NoReading(LookupError):
-    """The period cannot be billed: no reading later than the last one that was billed."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +38,10 @@ class IssuedBill:
     new: bool  # False: the period had been billed before, nothing was changed
 
 
-@dataclass(frozen=True)
-class _Measured:
-    meter_no: str
-    from_l: int
-    to_l: int
-    read_from: date
-    read_to: date
-    estimated: bool
-
-
 async def issue_bill(
     connection: AsyncConnection, account_no: str, period: str, *, notify: bool = False
 ) -> IssuedBill:
-    """Bill the account for a period ('2026-10') from its newest reading before the day of issue.
+    """Bill the account for a period ('2026-10') from its newest readings before the day of issue.
 
     Issued on the 5th of the next month and due a month later (``domain/period.py``).
     Safe to repeat and to run twice at once. Raises NoReading.
@@ -63,7 +51,7 @@ async def issue_bill(
     if done is not None:
         return IssuedBill(done["bill_id"], done["total_fen"], new=False)
     customer = await _customer(connection, account_no)
-    measured = await _measure(connection, account_no, period)
+    measured = await stretches(connection, account_no, period, issued_on(period))
     tariff = await tariffs.in_force(connection, first_day(period))
     year_from, _ = span_of(first_day(period), tariff.period)
     prior_l = await tiers.used_l(connection, account_no, year_from, before=period)
@@ -72,7 +60,7 @@ async def issue_bill(
         customer["customer_class"],
         persons=customer["persons"],
         prior_l=prior_l,
-        used_l=measured.to_l - measured.from_l,
+        used_l=sum(stretch.used_l for stretch in measured),
     )
     bill_id = await _store(connection, customer, period, measured, tariff, prior_l, computed)
     at = datetime.combine(issued_on(period), time(), SHANGHAI)
@@ -94,63 +82,25 @@ async def _customer(connection: AsyncConnection, account_no: str) -> RowMapping:
     return (await connection.execute(query)).mappings().one()
 
 
-async def _measure(connection: AsyncConnection, account_no: str, period: str) -> _Measured:
-    """From where the last bill of the fitted meter ended, to its newest reading."""
-    query = select(meter).where(meter.c.account_no == account_no, meter.c.removed_on.is_(None))
-    fitted = (await connection.execute(query)).mappings().one()
-    mine = (bill.c.account_no == account_no, bill.c.meter_no == fitted["meter_no"])
-    before = select(bill).where(*mine, bill.c.period < period).order_by(bill.c.period.desc())
-    last = (await connection.execute(before.limit(1))).mappings().first()
-    read_from = last["read_to"] if last else fitted["installed_on"]
-    newest = (
-        select(reading)
-        .where(
-            reading.c.account_no == account_no,
-            reading.c.meter_no == fitted["meter_no"],
-            reading.c.read_on > read_from,
-            reading.c.read_on <= issued_on(period),
-        )
-        .order_by(reading.c.read_on.desc())
-        .limit(1)
-    )
-    row = (await connection.execute(newest)).mappings().first()
-    from_l = last["reading_to_l"] if last else fitted["initial_l"]
-    # A meter never runs backwards: without a check on site such a reading is no ground for a bill.
-    if row is None or row["reading_l"] < from_l:
-        raise NoReading(f"{account_no} {period}")
-    return _Measured(
-        meter_no=fitted["meter_no"],
-        from_l=from_l,
-        to_l=row["reading_l"],
-        read_from=read_from,
-        read_to=row["read_on"],
-        estimated=row["source"] == "estimate",
-    )
-
-
 async def _store(
     connection: AsyncConnection,
     customer: RowMapping,
     period: str,
-    measured: _Measured,
+    measured: Sequence[Stretch],
     tariff: Tariff,
     prior_l: int,
     computed: ComputedBill,
 ) -> int:
     row = {
+        **_measured(measured[0]),
         "account_no": customer["account_no"],
         "period": period,
-        "meter_no": measured.meter_no,
-        "reading_from_l": measured.from_l,
-        "reading_to_l": measured.to_l,
-        "read_from": measured.read_from,
-        "read_to": measured.read_to,
-        "used_l": measured.to_l - measured.from_l,
+        "used_l": sum(stretch.used_l for stretch in measured),
         "prior_l": prior_l,
         "persons": customer["persons"],
         "tariff_id": tariff.tariff_id,
         "customer_class": customer["customer_class"],
-        "estimated": measured.estimated,
+        "estimated": any(stretch.estimated for stretch in measured),
         "total_fen": computed.total_fen,
         "issued_on": issued_on(period),
         "due_on": due_on(period),
@@ -160,7 +110,21 @@ async def _store(
     )
     key = {"account_no": customer["account_no"], "bill_id": bill_id}
     await _store_parts(connection, key, computed)
+    further = [key | _measured(stretch) for stretch in measured[1:]]
+    if further:
+        await connection.execute(insert(bill_stretch), further)
     return bill_id
+
+
+def _measured(stretch: Stretch) -> dict[str, Any]:
+    return {
+        "meter_no": stretch.meter_no,
+        "reading_from_l": stretch.from_l,
+        "reading_to_l": stretch.to_l,
+        "read_from": stretch.read_from,
+        "read_to": stretch.read_to,
+        "estimated": stretch.estimated,
+    }
 
 
 async def _store_parts(

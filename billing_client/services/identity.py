@@ -24,6 +24,7 @@ LEVELS: Mapping[str, Level] = {
     "arrears": Level.BOUND,
     "explain_bill": Level.BOUND,
     "usage": Level.BOUND,
+    "submit_reading": Level.BOUND,
     "chart_url": Level.BOUND,
     "usage_chart": Level.ANYONE,  # by a signed link that chart_url gave
     "balance": Level.BOUND,

@@ -17,6 +17,7 @@ from billing_client.store.tables.payment import (
     payment_order_bill,
     provider_notice,
 )
+from billing_client.store.tables.readings import bill_stretch, submitted_reading
 from billing_client.store.tables.service import notice, outage, service_order, staff_duty
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "bill",
     "bill_item",
     "bill_line",
+    "bill_stretch",
     "binding",
     "daily_usage",
     "guess",
@@ -45,5 +47,6 @@ __all__ = [
     "service_order",
     "setting",
     "staff_duty",
+    "submitted_reading",
     "tariff",
 ]

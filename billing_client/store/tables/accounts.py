@@ -55,7 +55,12 @@ meter = Table(
     Column("installed_on", Date, nullable=False),
     Column("removed_on", Date),
     Column("initial_l", BigInteger, nullable=False, server_default="0"),
+    Column("final_l", BigInteger),  # the reading it was removed with
+    Column("digits", Integer, nullable=False, server_default="5"),  # whole m³ on the register
+    Column("q3_l_per_hour", BigInteger, nullable=False, server_default="2500"),
     CheckConstraint("kind in ('smart','mechanical')"),
+    CheckConstraint("final_l >= initial_l"),
+    CheckConstraint("removed_on >= installed_on"),
 )
 
 reading = Table(
@@ -64,7 +69,7 @@ reading = Table(
     Column("account_no", Text, primary_key=True),
     Column("meter_no", Text, primary_key=True),
     Column("read_on", Date, primary_key=True),
-    Column("reading_l", BigInteger, nullable=False),
+    Column("reading_l", BigInteger, nullable=False),  # on an index that counts on past a rollover
     Column("source", Text, nullable=False),  # manual | remote | customer | estimate
     CheckConstraint("reading_l >= 0"),
 )

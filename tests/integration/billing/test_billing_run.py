@@ -9,7 +9,8 @@ from sqlalchemy import func, insert, select
 from billing_client.domain.ledger import payment_postings
 from billing_client.services import ledger
 from billing_client.services.allocation import allocate
-from billing_client.services.billing_run import NoReading, issue_bill
+from billing_client.services.billing_run import issue_bill
+from billing_client.services.measuring import NoReading
 from billing_client.store.clock import SHANGHAI
 from billing_client.store.tables import bill, journal, payment_order
 from tests.integration.billing.conftest import ACCOUNT, NEIGHBOUR, NOON, WANG, Town
