@@ -5,7 +5,7 @@ from typing import LiteralString
 from psycopg import Connection, sql
 
 KEPT = ("setting", "alembic_version")  # the keys of this installation stay
-APPEND_ONLY = ("journal", "posting")  # a demo city starts over; its guard is back at once
+APPEND_ONLY = ("journal", "posting", "audit")  # a demo city starts over; its guard is back at once
 DEMO_SETTINGS = ("demo_clock", "demo_seed", "utility", "late_fee")
 
 

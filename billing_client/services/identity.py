@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.errors import NotBound, NotFresh
 from billing_client.services import accounts
+from billing_client.store.audit import acting_as, actor_of
 from billing_client.store.clock import SHANGHAI
 from billing_client.store.tables import binding
 from billing_client.views import Caller, IdentityView, Level
@@ -100,6 +101,7 @@ async def identify(connection: AsyncConnection, caller: Caller, now: datetime) -
 
 async def unbind(connection: AsyncConnection, caller: Caller, account_no: str) -> None:
     """Remove the link; nothing of the account itself changes."""
+    await acting_as(connection, actor_of(caller))
     await connection.execute(
         delete(binding).where(
             binding.c.channel == caller.channel,

@@ -25,6 +25,7 @@ from billing_client.errors import (
 from billing_client.services import guessing, identity
 from billing_client.services.code_sender import CodeSender
 from billing_client.store import settings
+from billing_client.store.audit import acting_as, actor_of
 from billing_client.store.tables import account, binding, one_time_code
 from billing_client.views import Caller, CodeSentView, IdentityView
 
@@ -74,6 +75,7 @@ async def confirm_code(
         await _change(connection, sent.code_id, tries=sent.tries + 1)
         return WrongCode(tries_left=MAX_TRIES - sent.tries - 1)
     await _change(connection, sent.code_id, used_at=now)
+    await acting_as(connection, actor_of(caller))
     await _bind(connection, caller, sent.account_no, now)
     return await identity.identify(connection, caller, now)
 

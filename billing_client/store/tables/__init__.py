@@ -6,6 +6,7 @@ Money is integer fen (``*_fen``), volumes integer litres (``*_l``), moments are
 """
 
 from billing_client.store.tables.accounts import account, daily_usage, meter, reading, setting
+from billing_client.store.tables.audit import audit
 from billing_client.store.tables.bills import bill, bill_item, bill_line, tariff
 from billing_client.store.tables.books import allocation, journal, posting
 from billing_client.store.tables.columns import metadata
@@ -23,6 +24,7 @@ from billing_client.store.tables.service import notice, outage, service_order, s
 __all__ = [
     "account",
     "allocation",
+    "audit",
     "autopay_contract",
     "bill",
     "bill_item",
