@@ -7,18 +7,22 @@ SHELL := /bin/bash
 # One locked environment with a Python that is there; never download one.
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
-export PYTHONDONTWRITEBYTECODE := 1
+# Compiled modules are kept: they halve the start.
+unexport PYTHONDONTWRITEBYTECODE
 
-UV = $$(scripts/uv)
 RUN = $$(scripts/uv) run --frozen --no-sync
+XIAOSHUI = .venv/bin/xiaoshui
 
-.PHONY: help run test test-fast lint format bench demo-reset clean sync sync-dev
+.PHONY: help run chat test test-fast lint format bench demo-reset clean sync sync-dev
 
 help: ## 列出全部命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 run: sync ## 启动小水:数据库、演示城市、模型、网关和会话进程,Ctrl-C 全部停止
-	@exec .venv/bin/xiaoshui run
+	@exec $(XIAOSHUI) run
+
+chat: $(XIAOSHUI) ## 在终端里和正在运行的小水聊天;make chat AS=bound-unpaid 以演示客户的身份
+	@exec $(XIAOSHUI) chat $(if $(AS),--as '$(AS)')
 
 test: sync-dev ## 全部检查和测试:格式、类型、依赖规则、流程、单元、对话、集成、浏览器
 	@scripts/browser
@@ -43,14 +47,17 @@ format: sync-dev ## 按统一格式整理代码
 bench: sync-dev ## 测速度和识别质量(几分钟)
 	@$(RUN) python -m tests.benchmarks
 
-demo-reset: sync ## 清空演示数据,重新生成演示城市
-	@.venv/bin/xiaoshui demo reset
+demo-reset: $(XIAOSHUI) ## 清空演示数据,重新生成演示城市
+	@exec $(XIAOSHUI) demo reset
 
 clean: ## 删除环境、模型、演示数据和缓存
 	@scripts/clean
 
 sync:
-	@$(UV) sync --quiet --frozen --no-dev --inexact
+	@scripts/sync --no-dev --inexact
 
 sync-dev:
-	@$(UV) sync --quiet --frozen
+	@scripts/sync
+
+$(XIAOSHUI):
+	@echo "还没有安装,请先执行 make run。" >&2; exit 1

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer import rich_utils
 
+from bot import misuse
 from bot import settings as settings_module
 from bot.settings import BadSetting, Settings
 
@@ -41,6 +42,8 @@ EXPECTED = frozenset(
     ]
 )
 
+MISUSED = 2  # the exit code of a command that was written wrongly
+
 
 def build(arguments: Sequence[str]) -> typer.Typer:
     """The command line, with the one group that ``arguments`` name, or all for the help."""
@@ -69,14 +72,18 @@ def main() -> None:
     arguments = sys.argv[1:]
     try:
         if arguments[:1] == ["rasa"]:
-            import_module("bot.rasa_adapter.command_line").main(arguments[1:])
+            import_module("bot.commands.rasa").main(arguments[1:])
         else:
-            build(arguments)(prog_name="xiaoshui")
-    except KeyboardInterrupt:
+            sys.exit(build(arguments)(prog_name="xiaoshui", standalone_mode=False))
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     except Exception as error:
         if type(error).__name__ in EXPECTED:
             sys.exit(str(error))
+        if getattr(error, "exit_code", None) == MISUSED:
+            _explain_use(error)
+        if _is_unreachable(error):
+            sys.exit(_unreachable(error))
         _report(error)
 
 
@@ -151,6 +158,26 @@ def _settings_with_database() -> Settings:
     if settings.database_url is None:
         raise BadSetting("DATABASE_URL 没有设置:单独启动的进程要知道数据库在哪里。")
     return settings
+
+
+def _explain_use(error: Any) -> NoReturn:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()  # the help itself
+    else:
+        sys.stderr.write(f"{misuse.sentence(error)}\n")
+    sys.exit(MISUSED)
+
+
+def _is_unreachable(error: Exception) -> bool:
+    """A database that cannot be reached; psycopg gives what it refuses later a class of its own."""
+    return type(getattr(error, "orig", error)).__name__ in ("OperationalError", "PoolTimeout")
+
+
+def _unreachable(error: Exception) -> str:
+    from bot.logs import mask_text
+
+    reason = mask_text(str(getattr(error, "orig", error)).strip().splitlines()[0])
+    return f"数据库连不上,请检查 DATABASE_URL,以及数据库是否在运行:{reason}"
 
 
 def _report(error: Exception) -> None:

@@ -11,6 +11,7 @@ from bot.settings import BadSetting, Settings
 LOCK = "lock"
 DATABASE_URL = "database_url"
 LOGS = "logs"
+LARGEST_LOG_BYTES = 20_000_000  # then it is set aside at the next start, as NAME.log.1
 
 
 class NotRunning(RuntimeError):
@@ -49,6 +50,14 @@ def note_database_url(folder: Path, database_url: str) -> None:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(database_url + "\n")
+
+
+def fresh_log(folder: Path, name: str) -> Path:
+    """The log file of the process ``name``; one that grew large is set aside first."""
+    path = folder / LOGS / f"{name}.log"
+    if path.exists() and path.stat().st_size > LARGEST_LOG_BYTES:
+        path.replace(path.with_suffix(".log.1"))
+    return path
 
 
 def database_url(settings: Settings) -> str:

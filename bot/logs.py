@@ -42,6 +42,9 @@ _WITHHELD = frozenset(
 )
 _WITHHELD_MARK = "***"
 
+# Libraries that tell of each step they take: from them only what went wrong.
+_TALKATIVE = ("procrastinate", "httpx", "rasa_sdk", "apscheduler", "matplotlib", "psycopg.pool")
+
 
 def configure(process: str, level: str = "info", stream: IO[str] | None = None) -> None:
     """Log from ``level`` up to ``stream`` (standard error), each line naming ``process``."""
@@ -65,6 +68,8 @@ def configure(process: str, level: str = "info", stream: IO[str] | None = None) 
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
     logging.captureWarnings(True)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

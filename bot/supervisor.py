@@ -49,10 +49,18 @@ class Child:
 
 
 class Supervisor:
-    """To be used from the main thread alone (see ``start_child``)."""
+    """To be used from the main thread alone (see ``start_child``).
 
-    def __init__(self) -> None:
+    ``tell`` gets a Chinese sentence for the operator whenever a child ended or came back.
+    """
+
+    def __init__(self, tell: Callable[[str], None] = lambda _: None) -> None:
         self._children: list[Child] = []
+        self._tell = tell
+
+    @property
+    def has_children(self) -> bool:
+        return bool(self._children)
 
     def start(self, child: Child) -> None:
         """Start ``child`` and keep it running from now on."""
@@ -73,6 +81,8 @@ class Supervisor:
                 self._note_end(child, now)
             if child.due_at is not None and now >= child.due_at:
                 self._launch(child)
+                if child.process is not None:
+                    self._tell(f"{child.name} 已重新启动。")
 
     def stop(self) -> None:
         """Ask all to end, wait, and end by force those that do not; the database last."""
@@ -87,8 +97,10 @@ class Supervisor:
         try:
             child.process = child.start()
         except (OSError, RuntimeError) as error:
-            log.error("start failed", child=child.name, error=str(error))
-            child.due_at = time.monotonic() + child.backoff.wait_after(0)
+            wait = child.backoff.wait_after(0)
+            log.error("start failed", child=child.name, error=str(error), wait_seconds=wait)
+            self._tell(f"{child.name} 没有启动成功,{wait:.0f} 秒后再试:{error}")
+            child.due_at = time.monotonic() + wait
             return
         log.info("started", child=child.name, pid=child.process.pid)
 
@@ -96,6 +108,7 @@ class Supervisor:
         wait = child.backoff.wait_after(now - child.started_at)
         code = child.process.returncode if child.process else None
         log.warning("ended, will be restarted", child=child.name, exit_code=code, wait_seconds=wait)
+        self._tell(f"{child.name} 意外结束,{wait:.0f} 秒后重新启动。")
         child.process = None
         child.due_at = now + wait
 

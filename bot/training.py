@@ -117,7 +117,7 @@ def _train(project: Path, folder: Path) -> Path:
 
 @contextlib.contextmanager
 def _progress() -> Iterator[None]:
-    """A bar on a terminal, one line elsewhere; Rasa's remarks on unused responses are kept off."""
+    """A bar on a terminal, a line a component elsewhere; Rasa's remarks are kept off."""
     import warnings
 
     from rich.console import Console
@@ -129,12 +129,15 @@ def _progress() -> Iterator[None]:
     if not console.is_terminal:
         _say("正在训练模型,约需一两分钟……")
     columns = (TextColumn("正在训练模型"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with warnings.catch_warnings(), Progress(*columns, console=console, transient=True) as bar:
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with warnings.catch_warnings(), bar:
         warnings.simplefilter("ignore")
         task = bar.add_task("", total=None)
 
         def report(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
+            if not console.is_terminal:
+                _say(f"正在训练模型:{done}/{total}")
 
         with runner.observed_by(report):
             yield

@@ -1,6 +1,7 @@
 """The command ``xiaoshui chat``: for a person at the keyboard, or, as JSON, for a script."""
 
 import asyncio
+import io
 import json
 import sys
 import threading
@@ -48,6 +49,10 @@ class NotRunning(Exception):
     """No worker lives that could answer."""
 
 
+class BadLine(ValueError):
+    """A line that begins like JSON and is not ``{"say": "some text"}``."""
+
+
 @asynccontextmanager
 async def _door(database_url: str, channel: str, name: str | None) -> AsyncIterator[TerminalDoor]:
     (await psycopg.AsyncConnection.connect(database_url, connect_timeout=5)).pgconn.finish()
@@ -64,10 +69,18 @@ async def _door(database_url: str, channel: str, name: str | None) -> AsyncItera
 
 
 async def _script(door: TerminalDoor, lines: "asyncio.Queue[str | None]") -> None:
-    """One JSON line out for each line in, once answered and the next is there or 2 s passed."""
+    """One JSON line out for each line in, once answered and the next is there or 2 s passed.
+
+    A line that is no message gets a line with its ``error``; a blank one is no line.
+    """
     line = await lines.get()
     while line is not None:
-        said = _said(line)
+        try:
+            said = _said(line)
+        except BadLine:
+            refused = {"say": line.strip(), "replies": [], "error": text("bad_line")}
+            _write(json.dumps(refused, ensure_ascii=False))
+            said = ""
         if not said:
             line = await lines.get()
             continue
@@ -157,16 +170,26 @@ def _as_json(reply: Reply) -> dict[str, Any]:
 
 
 def _said(line: str) -> str:
-    """A line is what is said, or ``{"say": …}``."""
-    with suppress(ValueError):
-        parsed = json.loads(line)
-        if isinstance(parsed, dict) and isinstance(parsed.get("say"), str):
-            return parsed["say"].strip()
-    return line.strip()
+    """A line is what is said, or ``{"say": …}``; '' for a blank one. Raises BadLine."""
+    if not line.lstrip().startswith("{"):
+        return line.strip()
+    try:
+        say = json.loads(line)["say"].strip()
+        say.encode()  # half of a surrogate pair is no text
+    except (ValueError, KeyError, AttributeError, RecursionError):
+        raise BadLine from None
+    if not say:
+        raise BadLine
+    return say
 
 
 def _lines(source: TextIO) -> "asyncio.Queue[str | None]":
-    """The lines of the source as they come, then None; read by a thread that holds up nobody."""
+    """The lines of the source as they come, then None; read by a thread that holds up nobody.
+
+    Bytes that are no UTF-8 become U+FFFD, as a customer's garbled message would.
+    """
+    if isinstance(source, io.TextIOWrapper):
+        source.reconfigure(encoding="utf-8", errors="replace")
     queue: asyncio.Queue[str | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 

@@ -1,5 +1,7 @@
 """What must stand before the first answer: tables, the demo city, the model."""
 
+import time
+
 from bot.commands import database
 from bot.settings import Settings
 
@@ -14,7 +16,9 @@ def prepare_data(settings: Settings) -> None:
         return
     from billing_client.demo import city
 
-    city.fill(settings.database_url, DEMO_SEED)
+    began = time.monotonic()
+    if city.fill(settings.database_url, DEMO_SEED):
+        print(f"演示城市已生成(用时 {time.monotonic() - began:.0f} 秒)。", flush=True)
 
 
 def prepare_model() -> None:

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -21,7 +20,6 @@ from bot.settings import PROJECT, BadSetting, Settings
 from bot.supervisor import Child, Supervisor
 
 READY_SECONDS = 120
-LARGEST_LOG_BYTES = 20_000_000  # then it is set aside at the next start, as NAME.log.1
 XIAOSHUI = (sys.executable, "-m", "bot.command_line")
 
 log = structlog.get_logger("run")
@@ -39,7 +37,7 @@ def run(settings: Settings) -> None:
     """Start everything and stay until Ctrl-C or SIGTERM. Raises BadSetting, StartFailed."""
     with data_folder.held(settings.data_dir), _own_log(settings):
         listening_port.check_free(settings.host, settings.port)
-        supervisor = Supervisor()
+        supervisor = Supervisor(tell=_say)
         signals = _Signals()
         try:
             _start_all(supervisor, settings)
@@ -49,19 +47,20 @@ def run(settings: Settings) -> None:
             pass
         finally:
             signals.starting = False
-            _say("正在停止……")
-            supervisor.stop()
-            _say("已停止。")
+            if supervisor.has_children:
+                _say("正在停止……")
+                supervisor.stop()
+                _say("已停止。")
 
 
 class _Signals:
-    """SIGINT and SIGTERM: interrupt the start, or end the watch."""
+    """SIGINT, SIGTERM and a closed terminal: interrupt the start, or end the watch."""
 
     def __init__(self) -> None:
         self.asked = False
         self.starting = True
-        signal.signal(signal.SIGINT, self._note)
-        signal.signal(signal.SIGTERM, self._note)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._note)
 
     def _note(self, _number: int, _frame: object) -> None:
         self.asked = True
@@ -133,14 +132,14 @@ def _fail_on_error(running: dict[str, subprocess.Popen[bytes]]) -> None:
 
 def _service(name: str, settings: Settings, environment: dict[str, str]) -> Child:
     command = name.split("-", maxsplit=1)[0]
-    log_file = _fresh_log(settings, name)
+    log_file = data_folder.fresh_log(settings.data_dir, name)
 
     def start() -> subprocess.Popen[bytes]:
         with log_file.open("ab") as output:
             return start_child(
                 [*XIAOSHUI, command],
                 environment={**environment, "XIAOSHUI_PROCESS": name},
-                output=output if sys.stderr.isatty() else None,
+                output=output,
                 folder=PROJECT,
             )
 
@@ -182,7 +181,7 @@ def _say_where_to_go(settings: Settings, seconds: float) -> None:
     if settings.environment == "demo":
         lines += [f"  沙箱手机    {local}/sandbox/phone", f"  沙箱支付    {local}/sandbox/pay"]
     lines += [
-        "  终端聊天    make chat(另开一个终端)",
+        "  终端聊天    make chat(另开一个终端;AS=bound-unpaid 以演示客户的身份)",
         f"  日志        {settings.data_dir / data_folder.LOGS}",
         "按 Ctrl-C 停止。",
     ]
@@ -191,20 +190,10 @@ def _say_where_to_go(settings: Settings, seconds: float) -> None:
 
 @contextmanager
 def _own_log(settings: Settings) -> Iterator[None]:
-    if not sys.stderr.isatty():
-        logs.configure("supervisor", settings.log_level)
-        yield
-        return
-    with _fresh_log(settings, "supervisor").open("a", encoding="utf-8") as stream:
+    path = data_folder.fresh_log(settings.data_dir, "supervisor")
+    with path.open("a", encoding="utf-8") as stream:
         logs.configure("supervisor", settings.log_level, stream)
         yield
-
-
-def _fresh_log(settings: Settings, name: str) -> Path:
-    path = settings.data_dir / data_folder.LOGS / f"{name}.log"
-    if path.exists() and path.stat().st_size > LARGEST_LOG_BYTES:
-        path.replace(path.with_suffix(".log.1"))
-    return path
 
 
 def _say(text: str) -> None:
