@@ -137,7 +137,7 @@ def _progress() -> Iterator[None]:
         def report(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
             if not console.is_terminal:
-                _say(f"正在训练模型:{done}/{total}")
+                console.print(f"正在训练模型:{done}/{total}")
 
         with runner.observed_by(report):
             yield

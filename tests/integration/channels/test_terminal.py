@@ -98,6 +98,29 @@ async def test_each_line_in_gives_one_line_out_with_what_was_pushed(database_url
 
 
 @pytest.mark.usefixtures("worker")
+async def test_a_bad_line_gets_one_line_with_an_error(database_url: str) -> None:
+    process = await start(database_url)
+    for line in ('{"say":', '{"say": 5}', '{"text": "hi"}', '{"say": " "}', r'{"say": "\ud800"}'):
+        refused = await ask(process, line)
+        assert (refused["say"], refused["replies"]) == (line, [])
+        assert "没有发送" in refused["error"]
+    assert (await ask(process, "你好"))["replies"]
+    await process.communicate(b"")
+    assert process.returncode == 0
+
+
+@pytest.mark.usefixtures("worker")
+async def test_bytes_that_are_no_text_do_not_end_it(database_url: str) -> None:
+    process = await start(database_url)
+    assert process.stdin and process.stdout
+    process.stdin.write(b"\xff\xfe\n")
+    garbled = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
+    assert garbled["say"] == "\ufffd\ufffd"
+    assert (await ask(process, "[1, 2]"))["say"] == "[1, 2]", "not every bracket is JSON"
+    await process.communicate(b"")
+
+
+@pytest.mark.usefixtures("worker")
 async def test_while_staff_own_it_the_line_comes_at_once_and_empty(
     database_url: str, pool: Pool
 ) -> None:

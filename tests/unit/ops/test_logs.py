@@ -60,3 +60,12 @@ def test_a_traceback_is_masked_too() -> None:
         structlog.get_logger("a").exception("failed")
     assert "13811112222" not in stream.getvalue()
     assert "138****2222" in json.loads(stream.getvalue())["exception"]
+
+
+def test_libraries_that_tell_each_step_are_heard_only_when_something_is_wrong() -> None:
+    stream = io.StringIO()
+    logs.configure("worker-1", "info", stream)
+    logging.getLogger("procrastinate.worker").info("Starting job")
+    logging.getLogger("httpx").info("HTTP Request")
+    logging.getLogger("procrastinate.worker").error("job failed")
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["job failed"]
