@@ -275,7 +275,7 @@ class CoreBillingClient:
 
     async def urge(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView:
         async with self._session() as session:
-            return await service_orders.urge(session.connection, caller, ticket_no)
+            return await service_orders.urge(session.connection, caller, ticket_no, session.now)
 
     async def outages(
         self, caller: Caller, place: str | None = None

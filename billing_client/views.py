@@ -251,6 +251,19 @@ class ServiceOrderView:
     done_at: datetime | None
     urged: int
     existed: bool = False  # the customer's open order for the same place was found
+    account_no: str | None = None
+    outcome: str | None = None  # done | approved | rejected
+    outcome_note: str | None = None
+    waiting_for: str | None = None  # the evidence that the customer is asked for
+
+
+@dataclass(frozen=True)
+class OrderEventView:
+    number: int
+    at: datetime
+    actor: str
+    to_state: str
+    note: str
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from typing import LiteralString
 from psycopg import Connection, sql
 
 KEPT = ("setting", "alembic_version")  # the keys of this installation stay
-APPEND_ONLY = ("journal", "posting", "audit")  # a demo city starts over; its guard is back at once
 DEMO_SETTINGS = ("demo_clock", "demo_seed", "utility", "late_fee")
 
 
@@ -16,7 +15,8 @@ def one_at_a_time(connection: Connection) -> None:
 
 def empty(connection: Connection) -> None:
     """Truncate billing's tables and the sandbox provider's, when it has any."""
-    for table in APPEND_ONLY:
+    guarded = _append_only(connection)  # a demo city starts over; the guards are back at once
+    for table in guarded:
         _guard(connection, table, "DISABLE")
     tables = [
         *tables_of(connection, "billing", KEPT),
@@ -25,7 +25,7 @@ def empty(connection: Connection) -> None:
     connection.execute(
         sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(",").join(tables))
     )
-    for table in APPEND_ONLY:
+    for table in guarded:
         _guard(connection, table, "ENABLE")
     connection.execute("DELETE FROM billing.setting WHERE key = ANY(%s)", [list(DEMO_SETTINGS)])
 
@@ -38,6 +38,15 @@ def tables_of(
         [schema, list(without)],
     )
     return [sql.Identifier(schema, row[0]) for row in rows]
+
+
+def _append_only(connection: Connection) -> list[str]:
+    rows = connection.execute(
+        "SELECT DISTINCT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+        " WHERE relnamespace = 'billing'::regnamespace"
+        " AND tgfoid = 'billing.refuse_change'::regproc"
+    )
+    return [row[0] for row in rows]
 
 
 def _guard(connection: Connection, table: str, act: LiteralString) -> None:

@@ -6,11 +6,13 @@ from datetime import date, datetime, time, timedelta
 from billing_client.demo.calendar import SHANGHAI, at
 from billing_client.demo.rows import Rows, json_text
 from billing_client.demo.townsfolk import OTHER_OUTAGE_AREA
-from billing_client.domain.service_order import place_key, promised_at
+from billing_client.domain.service_order import place_key
+from billing_client.services.service_standards import promise
 
 ORDER_COLUMNS = (
     *("ticket_no", "kind", "account_no", "channel", "channel_user", "place", "place_key"),
-    *("severity", "phone", "state", "created_at", "promised_at", "done_at"),
+    *("severity", "phone", "state", "outcome", "created_at", "respond_by", "promised_at"),
+    *("finish_by", "standard", "done_at"),
 )
 OUTAGE_COLUMNS = ("kind", "areas", "reason", "starts_at", "ends_at", "state")
 PLANNED_FROM, PLANNED_TO = time(8, 0), time(23, 30)
@@ -38,12 +40,14 @@ class Report:
 
 def add_service_order(rows: Rows, report: Report) -> str:
     """Returns the ticket number."""
-    promised = promised_at(report.kind, report.severity, report.opened)
+    until = promise(report.kind, report.severity, report.opened, {})
+    outcome = "done" if report.state == "DONE" else None
     rows.columns("service_order", *ORDER_COLUMNS)
     rows.add(
         *("service_order", report.ticket_no, report.kind, report.account_no, "web"),
         *(report.channel_user, report.place, place_key(report.place), report.severity),
-        *(report.phone, report.state, report.opened, promised, report.done_at),
+        *(report.phone, report.state, outcome, report.opened, until.respond_by),
+        *(until.promised_at, until.finish_by, until.source, report.done_at),
     )
     return report.ticket_no
 

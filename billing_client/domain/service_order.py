@@ -1,56 +1,100 @@
-"""Service orders: their states, the time promised, and when two places are one."""
+"""Service orders: their kinds and states, and when two places are one."""
 
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Literal
 
 
 class ServiceOrderState(StrEnum):
     OPEN = "OPEN"
-    DISPATCHED = "DISPATCHED"
+    DISPATCHED = "DISPATCHED"  # somebody has it
     ON_SITE = "ON_SITE"
+    WAITING = "WAITING"  # for the customer's evidence
     DONE = "DONE"
     CANCELLED = "CANCELLED"
 
 
-RUNNING = (ServiceOrderState.OPEN, ServiceOrderState.DISPATCHED, ServiceOrderState.ON_SITE)
+class Outcome(StrEnum):
+    DONE = "done"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+RUNNING = (
+    ServiceOrderState.OPEN,
+    ServiceOrderState.DISPATCHED,
+    ServiceOrderState.ON_SITE,
+    ServiceOrderState.WAITING,
+)
+_ENDS = frozenset({ServiceOrderState.DONE, ServiceOrderState.CANCELLED})
 
 FOLLOWS: dict[ServiceOrderState, frozenset[ServiceOrderState]] = {
     ServiceOrderState.OPEN: frozenset(ServiceOrderState) - {ServiceOrderState.OPEN},
-    ServiceOrderState.DISPATCHED: frozenset(
-        {ServiceOrderState.ON_SITE, ServiceOrderState.DONE, ServiceOrderState.CANCELLED}
-    ),
-    ServiceOrderState.ON_SITE: frozenset({ServiceOrderState.DONE, ServiceOrderState.CANCELLED}),
+    ServiceOrderState.DISPATCHED: _ENDS | {ServiceOrderState.ON_SITE, ServiceOrderState.WAITING},
+    ServiceOrderState.ON_SITE: _ENDS | {ServiceOrderState.DISPATCHED, ServiceOrderState.WAITING},
+    ServiceOrderState.WAITING: _ENDS | {ServiceOrderState.DISPATCHED},
     ServiceOrderState.DONE: frozenset(),
     ServiceOrderState.CANCELLED: frozenset(),
 }
 
-# Hours until what is promised, as '<kind>.<severity>' or '<kind>'; the setting
-# 'service_standards' overrides single entries. Published promises: a burst, crew on site
-# within 45 minutes; no water or low pressure, 4 h (www.wxszjt.com, 服务承诺); leaks,
-# small 12 h, ordinary 24 h (jindakun.com, 服务承诺); applications, 7 days (hanboy.cn).
-STANDARD_HOURS: Mapping[str, float] = {
-    "leak.emergency": 0.75,
-    "leak.serious": 12,
-    "leak.minor": 24,
-    "no_water": 4,
-    "low_pressure": 4,
-    "water_quality": 4,
-    "meter_fault": 24,
-    "emergency": 0.75,
-    "other": 7 * 24,
-}
+Family = Literal["repair", "request", "complaint"]
 
 
-def promised_at(
-    kind: str, severity: str, opened: datetime, hours: Mapping[str, float] = STANDARD_HOURS
-) -> datetime:
-    """When the customer may expect us: on site for emergencies, done for the rest."""
-    names = (f"{kind}.{severity}", kind, severity, "other")
-    promised = next(hours[name] for name in names if name in hours)
-    return opened + timedelta(hours=promised)
+class TransitionRefused(ValueError):
+    """The order cannot go from one state to the other. ``reason`` is a word for the caller."""
+
+    def __init__(self, before: str, after: str, reason: str) -> None:
+        super().__init__(f"{before} -> {after}: {reason}")
+        self.before, self.after, self.reason = before, after, reason
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``effect`` names what an approved request does; ``evidence`` what it must show."""
+
+    code: str
+    title: str
+    family: Family
+    effect: str | None = None
+    evidence: tuple[str, ...] = ()
+
+
+def parse_kinds(data: Mapping[str, Any]) -> dict[str, Kind]:
+    kinds = (
+        Kind(
+            entry["code"],
+            entry["title"],
+            entry["family"],
+            entry.get("effect"),
+            tuple(entry.get("evidence", ())),
+        )
+        for entry in data["kinds"]
+    )
+    return {kind.code: kind for kind in kinds}
+
+
+def check_move(
+    kind: Kind,
+    before: ServiceOrderState,
+    after: ServiceOrderState,
+    outcome: Outcome | None = None,
+) -> None:
+    """Raises TransitionRefused: ended, not_next, only_requests_wait, outcome_missing …"""
+    if not FOLLOWS[before]:
+        raise TransitionRefused(before, after, "ended")
+    if after not in FOLLOWS[before]:
+        raise TransitionRefused(before, after, "not_next")
+    if after is ServiceOrderState.WAITING and kind.family == "repair":
+        raise TransitionRefused(before, after, "only_requests_wait")
+    if (after is ServiceOrderState.DONE) != (outcome is not None):
+        raise TransitionRefused(before, after, "outcome_missing" if outcome is None else "no_end")
+    if outcome in (Outcome.APPROVED, Outcome.REJECTED) and kind.family != "request":
+        raise TransitionRefused(before, after, "only_requests_are_decided")
+    if outcome is Outcome.DONE and kind.effect is not None:
+        raise TransitionRefused(before, after, "needs_a_decision")
 
 
 _NOISE = re.compile(r"[\W_]+|附近|旁边|门口|这里|那里|那边|这边|的")

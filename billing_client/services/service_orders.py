@@ -9,15 +9,15 @@ from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing_client.domain.service_order import RUNNING, STANDARD_HOURS, place_key, promised_at
+from billing_client.domain.service_order import RUNNING, ServiceOrderState, place_key
 from billing_client.errors import NoSuchOrder
-from billing_client.store import settings
+from billing_client.services import order_history, service_standards
+from billing_client.store.audit import actor_of
 from billing_client.store.clock import SHANGHAI
 from billing_client.store.locks import lock_names
 from billing_client.store.tables import service_order
 from billing_client.views import Caller, ServiceOrderView
 
-SERVICE_STANDARDS = "service_standards"  # the setting {"leak.minor": 24, …}, in hours
 LIST_LENGTH = 10
 
 
@@ -51,8 +51,9 @@ async def open_order(
     )
     row = (await connection.execute(statement)).mappings().first()
     if row is not None:
-        return _view(row)
-    return _view(await _running(connection, caller, order), existed=True)
+        await _begin(connection, caller, order, row["ticket_no"], now)
+        return view_of(row)
+    return view_of(await _running(connection, caller, order), existed=True)
 
 
 async def own_orders(connection: AsyncConnection, caller: Caller) -> tuple[ServiceOrderView, ...]:
@@ -63,7 +64,7 @@ async def own_orders(connection: AsyncConnection, caller: Caller) -> tuple[Servi
         .order_by(service_order.c.created_at.desc(), service_order.c.ticket_no.desc())
         .limit(LIST_LENGTH)
     )
-    return tuple(_view(row) for row in (await connection.execute(query)).mappings())
+    return tuple(view_of(row) for row in (await connection.execute(query)).mappings())
 
 
 async def own_order(
@@ -76,10 +77,12 @@ async def own_order(
     row = (await connection.execute(query)).mappings().first()
     if row is None:
         raise NoSuchOrder(ticket_no=ticket_no)
-    return _view(row)
+    return view_of(row)
 
 
-async def urge(connection: AsyncConnection, caller: Caller, ticket_no: str) -> ServiceOrderView:
+async def urge(
+    connection: AsyncConnection, caller: Caller, ticket_no: str, now: datetime
+) -> ServiceOrderView:
     """Count one more urging on a running order; a finished one is returned as it is."""
     statement = (
         update(service_order)
@@ -92,14 +95,28 @@ async def urge(connection: AsyncConnection, caller: Caller, ticket_no: str) -> S
         .returning(service_order)
     )
     row = (await connection.execute(statement)).mappings().first()
-    return _view(row) if row else await own_order(connection, caller, ticket_no)
+    if row is None:
+        return await own_order(connection, caller, ticket_no)
+    actor = actor_of(caller)
+    states = (row["state"], row["state"])
+    await order_history.write(connection, ticket_no, states, actor, now, note="urged")
+    return view_of(row)
+
+
+async def _begin(
+    connection: AsyncConnection, caller: Caller, order: NewOrder, ticket_no: str, now: datetime
+) -> None:
+    """The first entry of its history, and the photos as evidence."""
+    actor = actor_of(caller)
+    states = (None, ServiceOrderState.OPEN)
+    await order_history.write(connection, ticket_no, states, actor, now)
+    await order_history.add_evidence(connection, ticket_no, "photo", order.photos, actor, now)
 
 
 async def _values(
     connection: AsyncConnection, caller: Caller, order: NewOrder, day: str, now: datetime
 ) -> dict[str, Any]:
-    changed = await settings.read(connection, SERVICE_STANDARDS) or {}
-    hours = {**STANDARD_HOURS, **changed}
+    until = await service_standards.promised(connection, order.kind, order.severity, now)
     return {
         "ticket_no": await _next_number(connection, day),
         "kind": order.kind,
@@ -116,7 +133,10 @@ async def _values(
         "photos": list(order.photos),
         "state": RUNNING[0],
         "created_at": now,
-        "promised_at": promised_at(order.kind, order.severity, now, hours),
+        "respond_by": until.respond_by,
+        "promised_at": until.promised_at,
+        "finish_by": until.finish_by,
+        "standard": until.source,
     }
 
 
@@ -149,16 +169,26 @@ def _reported_by(caller: Caller) -> tuple[Any, Any]:
     )
 
 
-def _view(row: RowMapping, *, existed: bool = False) -> ServiceOrderView:
+def view_of(row: RowMapping, *, existed: bool = False) -> ServiceOrderView:
     return ServiceOrderView(
         ticket_no=row["ticket_no"],
         kind=row["kind"],
         place=row["place"],
         severity=row["severity"],
-        state=row["state"],
+        state=_told_state(row),
         created_at=row["created_at"].astimezone(SHANGHAI),
         promised_at=row["promised_at"] and row["promised_at"].astimezone(SHANGHAI),
         done_at=row["done_at"] and row["done_at"].astimezone(SHANGHAI),
         urged=row["urged"],
         existed=existed,
+        account_no=row["account_no"],
+        outcome=row["outcome"],
+        outcome_note=row["outcome_note"],
+        waiting_for=row["waiting_for"],
     )
+
+
+def _told_state(row: RowMapping) -> str:
+    """Customers see an order that waits for them as in hand, and what it waits for beside it."""
+    waits = row["state"] == ServiceOrderState.WAITING
+    return ServiceOrderState.DISPATCHED if waits else row["state"]

@@ -19,7 +19,15 @@ from billing_client.store.tables.payment import (
     provider_notice,
 )
 from billing_client.store.tables.readings import bill_stretch, submitted_reading
-from billing_client.store.tables.service import notice, outage, service_order, staff_duty
+from billing_client.store.tables.service import (
+    notice,
+    outage,
+    outage_change,
+    service_order,
+    service_order_event,
+    service_order_evidence,
+    staff_duty,
+)
 
 __all__ = [
     "account",
@@ -40,6 +48,7 @@ __all__ = [
     "notice",
     "one_time_code",
     "outage",
+    "outage_change",
     "payment_order",
     "payment_order_bill",
     "posting",
@@ -47,6 +56,8 @@ __all__ = [
     "reading",
     "sandbox_sms",
     "service_order",
+    "service_order_event",
+    "service_order_evidence",
     "setting",
     "staff_duty",
     "submitted_reading",

@@ -1,6 +1,18 @@
 """Service orders, outages, staff on duty and notices to customers."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from billing_client.store.tables.columns import created, metadata, moment, row_id
@@ -23,11 +35,22 @@ service_order = Table(
     Column("phone", Text),
     Column("details", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     Column("photos", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
-    Column("state", Text, nullable=False),  # OPEN DISPATCHED ON_SITE DONE CANCELLED
+    Column("state", Text, nullable=False),  # domain/service_order.py
+    Column("outcome", Text),  # done | approved | rejected
+    Column("outcome_note", Text),
+    Column("assignee", Text),
+    Column("waiting_for", Text),  # the evidence that the customer is asked for
     Column("urged", Integer, nullable=False, server_default="0"),
     moment("created_at"),
-    moment("promised_at", required=False),
+    moment("respond_by", required=False),
+    moment("promised_at", required=False),  # what the customer was told
+    moment("finish_by", required=False),
+    Column("standard", Text),  # the source of the deadlines
+    moment("waiting_since", required=False),  # the clocks stand still
+    moment("responded_at", required=False),
     moment("done_at", required=False),
+    CheckConstraint("outcome in ('done','approved','rejected')"),
+    CheckConstraint("(state = 'DONE') = (outcome is not null)"),
     Index(
         "one_open_order_a_place",
         "kind",
@@ -35,9 +58,39 @@ service_order = Table(
         "channel_user",
         "place_key",
         unique=True,
-        postgresql_where=text("state in ('OPEN','DISPATCHED','ON_SITE')"),
+        postgresql_where=text("state in ('OPEN','DISPATCHED','ON_SITE','WAITING')"),
     ),
     Index("service_order_reporter", "channel", "channel_user", "created_at"),
+    Index("service_order_account", "account_no", "created_at"),
+    Index(
+        "service_order_running",
+        "finish_by",
+        postgresql_where=text("state in ('OPEN','DISPATCHED','ON_SITE','WAITING')"),
+    ),
+)
+
+service_order_event = Table(  # append-only: how an order came to its state
+    "service_order_event",
+    metadata,
+    Column("ticket_no", Text, ForeignKey("billing.service_order.ticket_no"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    moment("at"),
+    Column("actor", Text, nullable=False),
+    Column("from_state", Text),
+    Column("to_state", Text, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+)
+
+service_order_evidence = Table(  # files and papers, by reference: the files lie with the channel
+    "service_order_evidence",
+    metadata,
+    Column("ticket_no", Text, ForeignKey("billing.service_order.ticket_no"), primary_key=True),
+    row_id("evidence_id"),
+    Column("what", Text, nullable=False),  # 户口簿, 照片
+    Column("reference", Text, nullable=False),  # the channel's id of the file, or a paper's number
+    Column("added_by", Text, nullable=False),
+    moment("added_at"),
+    UniqueConstraint("ticket_no", "reference"),
 )
 
 outage = Table(
@@ -50,6 +103,23 @@ outage = Table(
     moment("starts_at"),
     moment("ends_at"),
     Column("state", Text, nullable=False, server_default="announced"),  # announced | running | over
+    Column("advice", Text),
+    Column("published_by", Text),
+    moment("published_at", required=False),
+    CheckConstraint("ends_at > starts_at"),
+)
+
+outage_change = Table(  # append-only: published, extended, ended
+    "outage_change",
+    metadata,
+    Column("outage_id", BigInteger, ForeignKey("billing.outage.outage_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    moment("at"),
+    Column("actor", Text, nullable=False),
+    Column("what", Text, nullable=False),  # published | extended | ended
+    moment("ends_at"),
+    Column("note", Text, nullable=False, server_default=""),
+    CheckConstraint("what in ('published','extended','ended')"),
 )
 
 staff_duty = Table(  # is a person on duty now; the desk will keep it, the demo sets it

@@ -1,6 +1,6 @@
 """Allocation, periods, tier years, masking, states, places: small rules by example."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,6 @@ from billing_client.domain.allocation import OpenBill, Share, shares_of
 from billing_client.domain.tariff import TierPeriod
 from billing_client.domain.tier_year import span_of
 from billing_client.services.usage_chart import svg
-from billing_client.store.clock import SHANGHAI
 from billing_client.views import UsagePointView
 
 OLD = OpenBill(1, date(2026, 10, 5), late_fee_fen=30, principal_fen=1000)
@@ -84,13 +83,6 @@ def test_one_place_told_in_two_ways_has_one_key() -> None:
     assert service_order.place_key("和平里 ２栋门口，") == key
     assert service_order.place_key("和平里3栋") != key
     assert service_order.place_key("门口") != ""
-
-
-def test_promises_come_from_the_published_standards() -> None:
-    noon = datetime(2026, 11, 24, 12, tzinfo=SHANGHAI)
-    burst = service_order.promised_at("leak", "emergency", noon)
-    assert burst - noon == timedelta(minutes=45)
-    assert service_order.promised_at("change_owner", "minor", noon) - noon == timedelta(days=7)
 
 
 def test_flow_in_every_night_is_a_sign_of_a_leak() -> None:
