@@ -15,6 +15,8 @@ from billing_client.errors import (
 from billing_client.views import AccountView
 
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+PHONE = re.compile(r"1[3-9]\d{9}")
+NOT_RECEIVED = re.compile(r"没收到|收不到|没有收到|重发|重新发|再发|没来|没短信")
 
 
 def _short(account: AccountView) -> str:
@@ -65,25 +67,33 @@ class ShowAccounts(BillingAction):
 
 
 class SendCode(BillingAction):
-    """Send a one-time code to the phone on file of the account to be linked."""
+    """Send a one-time code for the account number, or the phone on file, to be linked."""
 
     action_name = "action_send_code"
 
     async def act(self, turn: Turn, billing: BillingClient) -> None:
-        account_no = turn.slot("link_account_no") or turn.slot("account_no")
-        if account_no is None:
+        wanted = turn.slot("link_account_no") or turn.slot("account_no")
+        if wanted is None:
             accounts = (await billing.identify(turn.caller)).accounts
-            account_no = accounts[0].account_no if accounts else None
-        sent = await billing.request_code(turn.caller, account_no)
-        turn.set(link_account_no=sent.account_no)
-        turn.say("utter_code_sent", account_no=sent.account_no, phone=sent.phone)
+            wanted = accounts[0].account_no if accounts else None
+        await _send_code(turn, billing, wanted)
 
     def refused(self, turn: Turn, refusal: BillingRefusal) -> None:
         if not isinstance(refusal, AccountNotFound):
             super().refused(turn, refusal)
             return
-        turn.say("utter_refused_account_not_found", account_no=turn.slot("link_account_no"))
+        wanted = str(turn.slot("link_account_no") or "")
+        is_phone = PHONE.fullmatch(wanted) is not None
+        name = "utter_phone_not_found" if is_phone else "utter_refused_account_not_found"
+        turn.say(name, account_no=wanted)
         turn.set(link_account_no=None)
+
+
+async def _send_code(turn: Turn, billing: BillingClient, wanted: str | None) -> None:
+    sent = await billing.request_code(turn.caller, wanted)
+    turn.set(link_account_no=sent.account_no or wanted)
+    name = "utter_code_sent" if sent.account_no else "utter_code_sent_to_phone"
+    turn.say(name, account_no=sent.account_no, phone=sent.phone)
 
 
 class ConfirmCode(BillingAction):
@@ -92,19 +102,25 @@ class ConfirmCode(BillingAction):
     action_name = "action_confirm_code"
 
     async def act(self, turn: Turn, billing: BillingClient) -> None:
-        found = CODE.search(str(turn.slot("code") or "").replace(" ", ""))
+        said = str(turn.slot("code") or "")
+        found = CODE.search(said.replace(" ", ""))
         if found is None:
             turn.set(code=None)
-            turn.say("utter_invalid_code")
+            if NOT_RECEIVED.search(said):
+                await _send_code(turn, billing, turn.slot("link_account_no"))
+            else:
+                turn.say("utter_invalid_code")
             return
         identity = await billing.confirm_code(turn.caller, found.group())
+        bound = [account.account_no for account in identity.accounts]
+        linked = [number for number in bound if number == turn.slot("link_account_no")] or bound
         turn.set(
             code="done",
             identity_level=int(identity.level),
-            accounts=[account.account_no for account in identity.accounts],
-            account_no=turn.slot("link_account_no"),
+            accounts=bound,
+            account_no=linked[0] if len(linked) == 1 else None,
         )
-        turn.say("utter_code_right", account_no=turn.slot("link_account_no"))
+        turn.say("utter_code_right", account_no="、".join(linked))
 
     def refused(self, turn: Turn, refusal: BillingRefusal) -> None:
         if isinstance(refusal, WrongCode | CodeExpired):

@@ -160,6 +160,7 @@ async def chosen_bill(turn: Turn, billing: BillingClient) -> BillView | None:
             turn.say(
                 "utter_no_bill_for_period", period=month_range(period["first"], period["last"])
             )
+            bills = await billing.bills(turn.caller, account_no)
     else:
         bills = await billing.bills(turn.caller, account_no)
     return bills[-1] if bills else None

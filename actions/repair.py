@@ -10,12 +10,15 @@ from billing_client.client import BillingClient
 from billing_client.views import OutageView, ServiceOrderView
 
 # Words that say that water does harm right now; the customer need not be asked how bad it is.
-EMERGENCY = re.compile(r"爆|喷|冲出|淹|电|塌|哗哗|水柱|止不住|关不掉|漫")
+EMERGENCY = re.compile(
+    r"爆管|爆了|爆开|爆裂|喷(?!头)|冲出|淹|触电|漏电|带电|电箱|电表|电线|配电|塌|哗哗|水柱|止不住|关不[掉住上]|漫"
+)
 # Words of a place that name no place by themselves: 小区门口, 我家楼下, 路边.
 NAMELESS = re.compile(
     r"我|俺|咱|们|家|的|小区|门口|大门|楼下|楼上|路边|马路|街边|那边|那里|那儿|这边|这里|这儿|附近|旁边|"
     r"门前|外面|里面|院子|里|在|到|有|就|是|前面|后面|楼道|隔壁|口|外|边|前|后|上|下|了|漏水|爆管|水管|[，。,.!！?？\s]"
 )
+ON_FILE = "on_file"  # a yes to the home that was offered
 LEAST_NAME = 2  # characters that remain of a place with a name
 
 
@@ -30,12 +33,33 @@ class WeighSeverity(BillingAction):
             turn.say("utter_emergency_advice")
 
 
+class AskPlace(BillingAction):
+    """Ask where it is; a customer's own homes are offered, but not for water in the street."""
+
+    action_name = "action_ask_place"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        kind = turn.slot("report_kind")
+        homes = [one.address for one in (await billing.identify(turn.caller)).accounts]
+        if kind == "leak" or not homes:
+            own = f"utter_ask_{kind}_address"
+            turn.say(own if turn.has(own) else "utter_ask_report_address")
+            return
+        options = [(home, home) for home in homes]
+        name = "utter_ask_home" if len(homes) == 1 else "utter_ask_which_home"
+        turn.say(name, address=homes[0], options=options)
+
+
 class CheckPlace(BillingAction):
     """Slot ``address`` must name a place; for a nameless one (小区门口) the name is asked for."""
 
     action_name = "action_check_place"
 
     async def act(self, turn: Turn, billing: BillingClient) -> None:
+        homes = [one.address for one in (await billing.identify(turn.caller)).accounts]
+        if turn.slot("address") == ON_FILE:
+            turn.set(address=homes[0] if len(homes) == 1 else None)
+            return
         said = str(turn.slot("address") or "").strip()
         before = turn.slot("place_before") or ""
         place = said if before in said or said in before else f"{said}{before}"

@@ -59,5 +59,8 @@ class Greet(BillingAction):
     action_name = "action_greet"
 
     async def act(self, turn: Turn, billing: BillingClient) -> None:
+        if len((turn.slot("flow_stack") or {}).get("frames", ())) > 1:
+            turn.say("utter_here")  # in the middle of a task: a long hello would bury the question
+            return
         known = bool((await billing.identify(turn.caller)).accounts)
         turn.say("utter_greet_known" if known else "utter_greet")

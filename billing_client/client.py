@@ -20,14 +20,15 @@ class BillingClient(Protocol):
 
     # identity
     async def identify(self, caller: Caller) -> views.IdentityView: ...
-    async def request_code(
-        self, caller: Caller, account_no: str | None = None
-    ) -> views.CodeSentView:
-        """Send a code to the phone on file. Unknown accounts and too many tries are refused."""
+    async def request_code(self, caller: Caller, wanted: str | None = None) -> views.CodeSentView:
+        """Send a code to the phone on file of an account number, or to that phone itself.
+
+        ``None``: the only bound account. What is unknown and too many tries are refused.
+        """
         ...
 
     async def confirm_code(self, caller: Caller, code: str) -> views.IdentityView:
-        """Bind the account the code was sent for and make the caller fresh for 15 minutes."""
+        """Bind what the code was sent for and make the caller fresh for 15 minutes."""
         ...
 
     async def unbind(self, caller: Caller, account_no: str) -> None: ...

@@ -92,12 +92,10 @@ class CoreBillingClient:
         async with self._session() as session:
             return await identity.identify(session.connection, caller, session.now)
 
-    async def request_code(
-        self, caller: Caller, account_no: str | None = None
-    ) -> views.CodeSentView:
+    async def request_code(self, caller: Caller, wanted: str | None = None) -> views.CodeSentView:
         async with self._session() as session:
             outcome = await one_time_codes.request_code(
-                session.connection, caller, account_no, self._code_sender, session.now
+                session.connection, caller, wanted, self._code_sender, session.now
             )
         if isinstance(outcome, BillingRefusal):
             raise outcome

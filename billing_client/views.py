@@ -51,7 +51,7 @@ class IdentityView:
 
 @dataclass(frozen=True)
 class CodeSentView:
-    account_no: str
+    account_no: str | None  # None when it was asked for by the phone
     phone: str  # masked
     expires_at: datetime
 

@@ -7,9 +7,11 @@ not raised: the caller commits the count first and raises then.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -38,33 +40,39 @@ FRESH_FOR = timedelta(minutes=15)
 async def request_code(
     connection: AsyncConnection,
     caller: Caller,
-    account_no: str | None,
+    wanted: str | None,
     sender: CodeSender,
     now: datetime,
 ) -> CodeSentView | BillingRefusal:
-    """Send a code for the account, or for the caller's only bound one."""
-    if account_no is None:
-        account_no = await _only_account(connection, caller)
-    look_up = guessing.look_up_limits(caller, account_no)
-    sending = guessing.code_limits(caller, account_no)
+    """Send a code for an account number or the phone on file, or for the only bound account."""
+    if wanted is None:
+        wanted = await _only_account(connection, caller)
+    look_up = guessing.look_up_limits(caller, wanted)
+    sending = guessing.code_limits(caller, wanted)
     await guessing.lock(connection, (*look_up, *sending))
     if refused := await guessing.refusal(connection, (*look_up, *sending), now):
         return refused
     await guessing.record(connection, "look_up", look_up, now)
-    query = select(account.c.phone).where(account.c.account_no == account_no)
-    phone = (await connection.execute(query)).scalar_one_or_none()
-    if phone is None:
+    query = (
+        select(account.c.account_no, account.c.phone)
+        .where(or_(account.c.account_no == wanted, account.c.phone == wanted))
+        .order_by(account.c.account_no)
+    )
+    found = (await connection.execute(query)).first()
+    if found is None:
         await guessing.record(connection, "account", look_up, now)
-        return AccountNotFound(account_no=account_no)
+        return AccountNotFound(account_no=wanted)
     await guessing.record(connection, "sent", sending, now)
-    await _send(connection, caller, account_no, phone, sender, now)
-    return CodeSentView(account_no, mask_phone(phone), now + LIFETIME)
+    by_phone = wanted == found.phone
+    await _send(connection, caller, found, sender, now, by_phone=by_phone)
+    account_no = None if by_phone else wanted  # the number is told only to who proved the phone
+    return CodeSentView(account_no, mask_phone(found.phone), now + LIFETIME)
 
 
 async def confirm_code(
     connection: AsyncConnection, caller: Caller, code: str, now: datetime
 ) -> IdentityView | BillingRefusal:
-    """Bind the account of the caller's latest code, and make the caller fresh for it."""
+    """Bind the account (or all of the phone) of the caller's latest code; fresh for them."""
     sent = await _latest(connection, caller)
     if sent is None or sent.used_at is not None or sent.expires_at <= now:
         return CodeExpired()
@@ -76,7 +84,8 @@ async def confirm_code(
         return WrongCode(tries_left=MAX_TRIES - sent.tries - 1)
     await _change(connection, sent.code_id, used_at=now)
     await acting_as(connection, actor_of(caller))
-    await _bind(connection, caller, sent.account_no, now)
+    for account_no in await _proved(connection, sent):
+        await _bind(connection, caller, account_no, now)
     return await identity.identify(connection, caller, now)
 
 
@@ -87,14 +96,23 @@ async def _only_account(connection: AsyncConnection, caller: Caller) -> str:
     return bound[0]
 
 
+async def _proved(connection: AsyncConnection, sent: Row[Any]) -> Sequence[str]:
+    if not sent.whole_phone:
+        return [sent.account_no]
+    query = select(account.c.account_no).where(account.c.phone == sent.phone)
+    return (await connection.execute(query.order_by(account.c.account_no))).scalars().all()
+
+
 async def _send(
     connection: AsyncConnection,
     caller: Caller,
-    account_no: str,
-    phone: str,
+    found: Row[Any, Any],
     sender: CodeSender,
     now: datetime,
+    *,
+    by_phone: bool,
 ) -> None:
+    account_no, phone = found.account_no, found.phone
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     await connection.execute(
         insert(one_time_code).values(
@@ -102,6 +120,7 @@ async def _send(
             channel_user=caller.channel_user,
             account_no=account_no,
             phone=phone,
+            whole_phone=by_phone,
             code_hash=await _hash(connection, caller, account_no, code),
             sent_at=now,
             expires_at=now + LIFETIME,
@@ -110,7 +129,7 @@ async def _send(
     await sender.send(connection, phone, code, LIFETIME // timedelta(minutes=1), now)
 
 
-async def _latest(connection: AsyncConnection, caller: Caller) -> Row[tuple[object, ...]] | None:
+async def _latest(connection: AsyncConnection, caller: Caller) -> Row[Any] | None:
     """Locked, so that tries at the same time are counted one by one."""
     query = (
         select(one_time_code)

@@ -5,6 +5,7 @@ import re
 from bot.flows import graph
 from bot.flows.filling import (
     LONGEST_INEXACT_CHOICE,
+    SHORTEST_TELLING_WORD,
     Answer,
     take_entity,
     take_intent,
@@ -64,14 +65,17 @@ def fill_empty(turn: Turn) -> bool:
 
 
 def _answer(turn: Turn, question: Collect) -> Answer | None:
-    if turn.is_confident_wish and not _is_own_wish(turn):
+    is_own_wish = _is_own_wish(turn)
+    if turn.is_confident_wish and not is_own_wish:
         return _answer_of_a_wish(turn, question)
+    if question.is_confirm and is_own_wish and not turn.message.entities:
+        return Answer(True)  # 退款 said again to 要我登记退款吗
     entities = turn.message.entities
     return (
         take_option(question, turn.message)
         or (take_intent(question, turn.message) if turn.is_understood else None)
         or take_entity(question.entities, entities)
-        or take_words(question, turn.message)
+        or take_words(question, turn.message.text)
         or (Answer(turn.message.text.strip()) if _takes_text(turn, question) else None)
     )
 
@@ -82,7 +86,7 @@ def _answer_of_a_wish(turn: Turn, question: Collect) -> Answer | None:
     if option or turn.message.intent in question.intents:
         return option or take_intent(question, turn.message)
     if len(turn.message.text) <= LONGEST_INEXACT_CHOICE:
-        worded = take_words(question, turn.message)
+        worded = take_words(question, turn.message.text)
         if worded:
             return worded
     answer = take_entity(question.entities, turn.message.entities)
@@ -98,9 +102,7 @@ def _takes_text(turn: Turn, question: Collect) -> bool:
 
 def _is_own_wish(turn: Turn) -> bool:
     """Whether the intent is that of the running flow: a leak reported again tells its place."""
-    return any(
-        turn.message.intent in turn.flow_of(frame).starts_with for frame in turn.stack.frames[-1:]
-    )
+    return turn.is_understood and turn.message.intent in turn.running_task.starts_with
 
 
 def _fill(turn: Turn, frame: Frame, question: Collect, answer: Answer) -> None:
@@ -114,9 +116,13 @@ def _fill_ahead(turn: Turn, frame: Frame, question: Collect, used: list[Entity])
     """Empty questions that come later in the flow take the entities that are left."""
     found = False
     for step in _questions_ahead(turn.flow_of(frame), question):
-        answer = take_entity(step.entities, turn.message.entities, used)
-        if turn.slots.get(step.slot) is None and answer and answer.entity:
-            used.append(answer.entity)
+        if turn.slots.get(step.slot) is not None:
+            continue
+        answer = take_entity(step.entities, turn.message.entities, used) or take_words(
+            step, turn.message.text, shortest=SHORTEST_TELLING_WORD
+        )
+        if answer:
+            used += [answer.entity] if answer.entity else []
             turn.set(step.slot, answer.value)
             found = True
     return found

@@ -47,7 +47,9 @@ def _check_flow(flow: Flow, flows: Flows, domain: DomainNames) -> Iterator[str]:
         names: Iterable[str] = getattr(flow, key)
         yield from _unknown(key, "slot", sorted(names), domain.slots)
     for slot in flow.first_fills:
-        yield from _unknown("first_fills", "entity", flow.entities_of(slot), domain.entities)
+        question = flow.collect_of(slot)
+        if not (question and question.words):
+            yield from _unknown("first_fills", "entity", flow.entities_of(slot), domain.entities)
     if flow.follow_up:
         yield from _unknown("follow_up", "response or action", [flow.follow_up], domain.sayable)
     for offer in flow.offers:

@@ -39,14 +39,14 @@ def finish(turn: Turn, *, completed: bool = True) -> None:
 def leave_task(turn: Turn) -> None:
     """Leaves the running task, with the flows that it called, and says so."""
     _say_left(turn)
-    left = _drop_task(turn)
+    left = drop_task(turn)
     turn.stack.wishes.clear()
     go_on_below(turn, left)
 
 
 def abandon(turn: Turn) -> None:
     """Ends the running task, with the flows that it called, without a word."""
-    go_on_below(turn, _drop_task(turn))
+    go_on_below(turn, drop_task(turn))
 
 
 def return_to(turn: Turn, position: int) -> None:
@@ -128,7 +128,7 @@ def _drop_top(turn: Turn) -> None:
         turn.set(slot, frame.saved.get(slot))
 
 
-def _drop_task(turn: Turn) -> Frame:
+def drop_task(turn: Turn) -> Frame:
     """Takes the running task and what it called off the stack; returns the task's frame."""
     while turn.stack.frames[-1].kind.is_called and len(turn.stack.frames) > 1:
         _drop_top(turn)

@@ -13,6 +13,8 @@ IGNORED = re.compile(r"[\s。.!！,，、?？「」\"“”]+")
 CIRCLED = {ord(circle): str(number) for number, circle in enumerate("①②③④⑤⑥⑦⑧⑨", 1)}
 LONGEST_INEXACT_CHOICE = 12
 """Characters; a longer text that contains an option's title says more than the choice."""
+SHORTEST_TELLING_WORD = 2
+"""Characters of a word that fills a question which has not been asked yet."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +38,29 @@ def chosen_number(text: str, count: int) -> int | None:
 def chosen(text: str, titles: list[str], *, exact: bool = False) -> int | None:
     """The position of the option whose title (or number) the text is.
 
-    A short text may also contain one title among other words, unless `exact`.
+    It may be a piece of one title alone. A short text may also contain one title among other
+    words, unless `exact`.
     """
     plain = _plain(text)
     for position, title in enumerate(titles):
         if plain and plain == _plain(title):
             return position
     by_number = chosen_number(text, len(titles))
+    if by_number is None:
+        by_number = _shortened(plain, titles)
     if by_number is not None or exact or len(plain) > LONGEST_INEXACT_CHOICE:
         return by_number
     contained = [
         position for position, title in enumerate(titles) if title and _plain(title) in plain
     ]
     return contained[0] if len(contained) == 1 else None
+
+
+def _shortened(plain: str, titles: list[str]) -> int | None:
+    """The position of the only title that the text is a piece of: 申请 for 登记申请."""
+    fits = str.startswith if len(plain) == 1 else str.__contains__
+    found = [position for position, title in enumerate(titles) if fits(_plain(title), plain)]
+    return found[0] if plain and len(found) == 1 else None
 
 
 def chosen_button(text: str, buttons: tuple[Button, ...], *, exact: bool = False) -> int | None:
@@ -74,10 +86,10 @@ def take_option(question: Collect, message: Message, *, exact: bool = False) -> 
     return None if question.is_confirm else Answer(payload)
 
 
-def take_words(question: Collect, message: Message) -> Answer | None:
-    """The first value one of whose words the text contains."""
+def take_words(question: Collect, text: str, *, shortest: int = 1) -> Answer | None:
+    """The first value one of whose words (of `shortest` characters or more) the text contains."""
     for value, words in question.words.items():
-        if any(word in message.text for word in words):
+        if any(word in text for word in words if len(word) >= shortest):
             return Answer(value)
     return None
 

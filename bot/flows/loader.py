@@ -13,7 +13,7 @@ from bot.flows.model import Flow, Flows, Level, Offer
 from bot.flows.steps import FlowError, StepReader
 
 FLOW_KEYS = {
-    "flow", "title", "starts_with", "first_fills", "level", "digression", "steps",
+    "flow", "title", "starts_with", "named", "first_fills", "level", "digression", "steps",
     "follow_up", "offer", "persist", "clears",
 }  # fmt: skip
 
@@ -104,6 +104,7 @@ def _build_flow(file: str, keys: dict[str, object], reader: StepReader, first: s
         steps=reader.steps,
         first=first,
         starts_with=_names(keys, "starts_with"),
+        named=_names(keys, "named"),
         first_fills=_names(keys, "first_fills"),
         level=_level(keys.get("level", "anyone")),
         digression=keys.get("digression") is True,

@@ -52,6 +52,8 @@ class Collect(Step):
     skip_if_set: bool = True
     check: str | None = None
     otherwise: str | None = None
+    optional: bool = False
+    """Whether the flow ends without a word when the customer says something else."""
 
     @property
     def is_confirm(self) -> bool:
@@ -118,6 +120,8 @@ class Flow:
     steps: Mapping[str, Step]
     first: str
     starts_with: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    """Words that start the flow when the message says nothing else: 报修, 自动扣款."""
     first_fills: tuple[str, ...] = ()
     level: Level = Level.anyone
     digression: bool = False

@@ -3,29 +3,31 @@
 Each pattern looks at the message, and either handles it (True) or leaves it to the next one.
 """
 
+import re
 from collections.abc import Callable
 
-from bot.flows import answering, asides
-from bot.flows.ending import hand_over, leave_task, return_to
+from bot.flows import answering, asides, wishing
+from bot.flows.ending import hand_over, leave_task
 from bot.flows.filling import take_option
-from bot.flows.model import Flow
-from bot.flows.stack import Doing
 from bot.flows.turn import Turn
 from bot.flows.vocabulary import (
     AFFIRM,
-    ANSWER_FAQ,
     DENY,
-    FAQ,
-    FAQ_TOPIC_SLOT,
     HUMAN_AGENT,
     INFORM,
-    OUT_OF_SCOPE,
-    SAY_BACK_TO_TASK,
     SAY_NOTHING_ASKED,
     SAY_NOTHING_TO_STOP,
     STOP,
 )
 from bot.flows.walking import fail
+
+CANNOT_TELL = re.compile(
+    r"不知道|不清楚|不晓得|不记得|记不[得住清]|忘了|忘记|找不[到着]|没有户号|没收到|收不到|没见着"
+    r"|怎么[看查找]|在哪|哪里[看找有]|哪儿[看找有]|什么是|是什么|是啥|啥意思|什么意思|什么叫|啥叫"
+)
+"""Who says this to a question needs help with it, not the question again."""
+LONGEST_CANNOT_TELL = 20
+"""Characters; a longer message says more than that."""
 
 
 def asks_for_a_person(turn: Turn) -> bool:
@@ -51,45 +53,15 @@ def stops(turn: Turn) -> bool:
     return True
 
 
-def asks_a_general_question(turn: Turn) -> bool:
-    """faq: answered from the texts; then the open question again."""
-    if not turn.wishes(FAQ) or turn.flow_for(FAQ):
-        return False
-    if turn.question and not turn.is_confident_wish:
-        return False
-    turn.say(ANSWER_FAQ, **{FAQ_TOPIC_SLOT: turn.message.faq_topic})
-    _ask_again(turn)
-    return True
-
-
-def wishes_something(turn: Turn) -> bool:
-    """Another task, or a side question: it runs now and what is open waits."""
-    flow = turn.flow_for(turn.message.intent) if turn.is_understood else None
-    if flow is None or (turn.stack.frames and not turn.is_confident_wish):
-        return False
-    running = [frame.flow for frame in turn.stack.frames]
-    if flow.name not in running:
-        _begin(turn, flow)
-    elif _is_running(turn, flow):
-        _repeat_question(turn)
-    else:
-        return_to(turn, running.index(flow.name))
-    return True
-
-
-def is_beside_the_point(turn: Turn) -> bool:
-    """The weather, while a question waits: answered shortly, and counted as a failed answer."""
+def cannot_tell(turn: Turn) -> bool:
+    """不知道户号, 没收到验证码: the question's own help (`utter_help_SLOT`), then it again."""
     question, frame = turn.question, turn.stack.top
-    if question is None or frame is None or not turn.wishes(OUT_OF_SCOPE):
+    text = turn.message.text.strip()
+    if question is None or frame is None or len(text) > LONGEST_CANNOT_TELL:
         return False
-    flow = turn.flow_for(OUT_OF_SCOPE)
-    if flow is None or not flow.is_remark:
+    if not CANNOT_TELL.search(text) or not turn.say_if_written(f"utter_help_{question.slot}"):
         return False
-    tries = frame.tries.get(question.slot, 0)
-    if tries + 1 >= asides.TRIES:
-        return False
-    frame.tries[question.slot] = tries + 1
-    turn.start(flow)
+    fail(turn, frame, question, is_said=True)
     return True
 
 
@@ -110,44 +82,22 @@ def answers_nothing(turn: Turn) -> bool:
     return True
 
 
-def _begin(turn: Turn, flow: Flow) -> None:
-    asides.drop_oldest_beyond_limit(turn)
-    turn.start(flow, turn.message.entities, asides.details_of_last(turn, flow))
-
-
-def _is_running(turn: Turn, flow: Flow) -> bool:
-    """Whether the flow is the running task itself (perhaps waiting for one that it called)."""
-    for frame in reversed(turn.stack.frames):
-        if frame.flow == flow.name:
-            return True
-        if not frame.kind.is_called:
-            return False
-    return False
-
-
-def _repeat_question(turn: Turn) -> None:
-    answering.fill_empty(turn)
-    turn.stack.frames[-1].doing = Doing.nothing
-
-
-def _ask_again(turn: Turn) -> None:
-    frame = turn.stack.top
-    if frame:
-        turn.say_of_task(SAY_BACK_TO_TASK, frame)
-        frame.doing = Doing.nothing
-
-
 PATTERNS: tuple[Callable[[Turn], bool], ...] = (
     asks_for_a_person,
     asides.makes_a_choice,
     stops,
     asides.answers_an_offer,
+    cannot_tell,
     answering.corrects,
     answering.answers,
+    wishing.leaves_an_optional_question,
+    asides.means_another_account,
     asides.goes_on_elliptically,
-    asks_a_general_question,
-    is_beside_the_point,
-    wishes_something,
+    wishing.names_a_topic,
+    wishing.asks_a_general_question,
+    wishing.is_beside_the_point,
+    wishing.wishes_something,
+    wishing.presses_a_button,
     answering.tells_more,
     answers_wrongly,
     answers_nothing,

@@ -20,7 +20,9 @@ from bot.flows.model import (
 
 YES_AND_NO: dict[str, Value] = {"affirm": True, "deny": False}
 EXTRA_KEYS = {
-    "collect": {"ask", "from", "intents", "options", "words", "text", "skip_if_set", "check"},
+    "collect": {
+        "ask", "from", "intents", "options", "words", "text", "skip_if_set", "check", "optional",
+    },
     "confirm": {"ask", "no", "from", "options", "intents", "skip_if_set", "check"},
     "if": {"then", "else"},
     "action": set[str](), "respond": set[str](), "call": set[str](),
@@ -147,6 +149,7 @@ def _collect(keys: Keys, slot: str, name: str, next_step: str, no: str | None = 
         skip_if_set=keys.get("skip_if_set", no is None) is True,
         check=None if check is None else str(check),
         otherwise=no,
+        optional=keys.get("optional") is True,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.flows.filling import SHORTEST_TELLING_WORD, take_words
 from bot.flows.message import Entity, Message
 from bot.flows.model import Collect, Flow, Flows, Step, Value
 from bot.flows.stack import Doing, Frame, Kind, Stack
@@ -10,7 +11,11 @@ from bot.flows.vocabulary import (
     ANSWERING_INTENTS,
     FALLBACK,
     OPEN_TASK_SLOT,
+    OUT_OF_SCOPE,
 )
+
+LEAST_OTHER_MATTER = 3
+"""Different characters: 股票呢 is another matter, 嗯嗯嗯 is none."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,15 @@ class Turn:
         return self.flow_of(self.stack.frames[position]).title
 
     @property
+    def running_task(self) -> Flow:
+        """The flow that asks now; for a part that a flow called as its own step, that flow."""
+        frames = self.stack.frames
+        position = len(frames) - 1
+        while position > 0 and frames[position].kind is Kind.call:
+            position -= 1
+        return self.flow_of(frames[position])
+
+    @property
     def question(self) -> Collect | None:
         """The question that waits for an answer."""
         frame = self.stack.top
@@ -109,6 +123,16 @@ class Turn:
             and message.confidence >= self.settings.interrupt_threshold
         )
 
+    @property
+    def is_surely_beside(self) -> bool:
+        """Whether the message has nothing to do with water; a grunt is only not understood."""
+        message = self.message
+        return (
+            message.intent == OUT_OF_SCOPE
+            and message.confidence >= self.settings.interrupt_threshold
+            and len(set(message.text.strip())) >= LEAST_OTHER_MATTER
+        )
+
     def start(
         self,
         flow: Flow,
@@ -127,6 +151,7 @@ class Turn:
         for slot, value in (given or {}).items():
             self.set(slot, value)
         self._fill_first(flow, entities, overwrite=not kind.is_called)
+        self._fill_first_by_words(flow)
         return frame
 
     def _set_aside(self, flow: Flow) -> dict[str, Value]:
@@ -137,6 +162,14 @@ class Turn:
         for slot in saved:
             self.set(slot, None)
         return saved  # pyright: ignore[reportReturnType]
+
+    def _fill_first_by_words(self, flow: Flow) -> None:
+        """Details that the starting message gives in words, not as entities: 慢慢滴, 路边."""
+        for slot in flow.first_fills:
+            question = flow.collect_of(slot)
+            if question and self.slots.get(slot) is None:
+                answer = take_words(question, self.message.text, shortest=SHORTEST_TELLING_WORD)
+                self.set(slot, answer.value if answer else None)
 
     def _fill_first(self, flow: Flow, entities: tuple[Entity, ...], *, overwrite: bool) -> None:
         used: list[Entity] = []

@@ -10,7 +10,9 @@ _PERIOD = re.compile(
     r"|(?:今|去|前|明)年(?:同期|全年|一整年|整年|上半年|下半年)"
     rf"|(?:(?:今|去|前)年)?{_N}月份?(?:和|到|至|-|~){_N}月份?"
 )
-_PLACE_TAIL = re.compile(r"(?:的)?(?:交叉路?口|十字路口|路口|交汇处)")
+_PLACE_TAIL = re.compile(
+    r"(?:的)?(?:交叉路?口|十字路口|路口|交汇处|旁边|边上|[边旁](?!上)|附近|对面|门口|大门口|门前|后门|楼下)"
+)
 # 「那上个月呢」: a period alone asks about a bill or usage, whatever the tagger thinks.
 _ALONE = re.compile(r"^(?:那|那么|嗯)?(?P<words>.+?)(?:的)?(?:呢|吧|的呢)?[?。]?$")
 _MONTHS = re.compile(

@@ -1,6 +1,6 @@
 """Who may see which account: bindings, one-time codes, limits on guessing."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, text
 
 from billing_client.store.tables.columns import metadata, moment, row_id
 
@@ -23,6 +23,8 @@ one_time_code = Table(
     Column("channel_user", Text, nullable=False),
     Column("account_no", Text, nullable=False),
     Column("phone", Text, nullable=False),
+    # Asked for by the phone alone: the code proves every account with that phone on file.
+    Column("whole_phone", Boolean, nullable=False, server_default=text("false")),
     Column("code_hash", Text, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
     moment("sent_at"),

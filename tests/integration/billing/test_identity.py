@@ -130,3 +130,19 @@ def test_every_method_of_the_door_has_a_level() -> None:
     surroundings = {"staff_on_duty", "now", "take_notices", "settle_notice"}
     methods = {name for name in vars(BillingClient) if not name.startswith("_")}
     assert methods - surroundings == set(LEVELS)
+
+
+async def test_the_phone_on_file_proves_all_its_accounts(town: Town) -> None:
+    sent = await town.client.request_code(WANG, "13811111234")
+    assert sent.account_no is None  # the number is told only to who proved the phone
+    known = await town.client.confirm_code(WANG, await town.code_on_the_phone())
+    assert [account.account_no for account in known.accounts] == [NEIGHBOUR, ACCOUNT]
+    assert known.level is Level.FRESH
+
+
+async def test_an_unknown_phone_counts_as_a_guess(town: Town) -> None:
+    for _ in range(5):
+        with pytest.raises(AccountNotFound):
+            await town.client.request_code(WANG, "19900000000")
+    with pytest.raises(TooManyTries):
+        await town.client.request_code(WANG, "19900000001")

@@ -89,7 +89,7 @@ digression: true
 steps: [{respond: utter_out_of_scope}]
 """
 
-RESPONSES = frozenset({"utter_invalid_amount", "utter_example_amount"})
+RESPONSES = frozenset({"utter_invalid_amount", "utter_example_amount", "utter_help_code"})
 
 
 @dataclass
