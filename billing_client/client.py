@@ -33,6 +33,14 @@ class BillingClient(Protocol):
 
     async def unbind(self, caller: Caller, account_no: str) -> None: ...
 
+    # the account
+    async def reminders(self, caller: Caller, account_no: str) -> views.RemindersView: ...
+    async def set_reminders(
+        self, caller: Caller, account_no: str, wanted: dict[str, bool]
+    ) -> views.RemindersView:
+        """Switch topics (bill, due, outage, usage) on or off for this chat and account."""
+        ...
+
     # bills and use
     async def bills(
         self, caller: Caller, account_no: str, first: str | None = None, last: str | None = None
@@ -124,6 +132,25 @@ class BillingClient(Protocol):
 
     async def service_order(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView: ...
     async def urge(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView: ...
+    async def order_history(
+        self, caller: Caller, ticket_no: str
+    ) -> tuple[views.OrderEventView, ...]:
+        """What happened to an order of the caller's own, oldest first."""
+        ...
+
+    async def add_evidence(
+        self, caller: Caller, ticket_no: str, what: str, references: tuple[str, ...]
+    ) -> views.ServiceOrderView:
+        """Files for the caller's own running order; one that waited for them goes on.
+
+        Raises NoSuchOrder, OrderEnded.
+        """
+        ...
+
+    async def withdraw_order(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView:
+        """The customer no longer wants it. Raises NoSuchOrder, OrderEnded."""
+        ...
+
     async def outages(
         self, caller: Caller, place: str | None = None
     ) -> tuple[views.OutageView, ...]:

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from billing_client import views
-from billing_client.errors import BillingRefusal, NoSuchOrder
+from billing_client.domain.service_order import TransitionRefused
+from billing_client.errors import BillingRefusal, NoSuchOrder, OrderEnded
 from billing_client.pay.providers import provider_from
 from billing_client.pay.settings import PaymentSettings, settings_from
 from billing_client.services import (
@@ -19,8 +20,11 @@ from billing_client.services import (
     instalments,
     notices,
     one_time_codes,
+    order_handling,
+    order_history,
     outages,
     prices,
+    reminders,
     self_reading,
     service_orders,
     staff,
@@ -32,6 +36,7 @@ from billing_client.services.autopay import AutopayService
 from billing_client.services.code_sender import CodeSender, SandboxCodeSender
 from billing_client.services.payments import PaymentService
 from billing_client.store import clock
+from billing_client.store.audit import actor_of
 from billing_client.store.engine import create_engine
 from billing_client.store.tables import account, payment_order
 from billing_client.views import Caller
@@ -113,6 +118,18 @@ class CoreBillingClient:
     async def unbind(self, caller: Caller, account_no: str) -> None:
         async with self._allowed(caller, "unbind", account_no) as session:
             await identity.unbind(session.connection, caller, account_no)
+
+    # the account
+
+    async def reminders(self, caller: Caller, account_no: str) -> views.RemindersView:
+        async with self._allowed(caller, "reminders", account_no) as session:
+            return await reminders.read(session.connection, caller, account_no)
+
+    async def set_reminders(
+        self, caller: Caller, account_no: str, wanted: dict[str, bool]
+    ) -> views.RemindersView:
+        async with self._allowed(caller, "set_reminders", account_no) as session:
+            return await reminders.write(session.connection, caller, account_no, wanted)
 
     # bills and use
 
@@ -257,7 +274,7 @@ class CoreBillingClient:
                 severity=severity,
                 inside=inside,
                 phone=phone,
-                account_no=bound[0] if len(bound) == 1 else None,
+                account_no=service_orders.account_meant(bound, details or {}),
                 photos=photos,
                 details=details or {},
             )
@@ -274,6 +291,36 @@ class CoreBillingClient:
     async def urge(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView:
         async with self._session() as session:
             return await service_orders.urge(session.connection, caller, ticket_no, session.now)
+
+    async def order_history(
+        self, caller: Caller, ticket_no: str
+    ) -> tuple[views.OrderEventView, ...]:
+        async with self._own_order(caller, ticket_no) as session:
+            return await order_history.read(session.connection, ticket_no)
+
+    async def add_evidence(
+        self, caller: Caller, ticket_no: str, what: str, references: tuple[str, ...]
+    ) -> views.ServiceOrderView:
+        async with self._own_order(caller, ticket_no) as session:
+            return await order_handling.add_evidence(
+                session.connection, ticket_no, what, references, actor_of(caller), session.now
+            )
+
+    async def withdraw_order(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView:
+        async with self._own_order(caller, ticket_no) as session:
+            return await order_handling.withdraw(
+                session.connection, ticket_no, actor_of(caller), session.now
+            )
+
+    @asynccontextmanager
+    async def _own_order(self, caller: Caller, ticket_no: str) -> AsyncIterator[_Session]:
+        """A session on an order that the caller opened; one that has ended is OrderEnded."""
+        async with self._session() as session:
+            await service_orders.own_order(session.connection, caller, ticket_no)
+            try:
+                yield session
+            except TransitionRefused:
+                raise OrderEnded(ticket_no=ticket_no) from None
 
     async def outages(
         self, caller: Caller, place: str | None = None

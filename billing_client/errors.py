@@ -81,6 +81,12 @@ class NoSuchOrder(BillingRefusal):
     code = "no_such_order"
 
 
+class OrderEnded(BillingRefusal):
+    """The service order is done or cancelled. Facts: ticket_no."""
+
+    code = "order_ended"
+
+
 class ProviderSilent(BillingRefusal):
     """The payment provider did not answer in time; the outcome is asked for later."""
 

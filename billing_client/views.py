@@ -267,6 +267,14 @@ class OrderEventView:
 
 
 @dataclass(frozen=True)
+class RemindersView:
+    """Topic (bill, due, outage, usage) and whether this chat wants it, for one account."""
+
+    account_no: str
+    wanted: dict[str, bool]
+
+
+@dataclass(frozen=True)
 class OutageView:
     kind: str
     areas: tuple[str, ...]
@@ -274,6 +282,7 @@ class OutageView:
     starts_at: datetime
     ends_at: datetime
     state: str
+    outage_id: int = 0
 
 
 @dataclass(frozen=True)

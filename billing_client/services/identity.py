@@ -21,6 +21,8 @@ LEVELS: Mapping[str, Level] = {
     "request_code": Level.ANYONE,
     "confirm_code": Level.ANYONE,
     "unbind": Level.BOUND,
+    "reminders": Level.BOUND,
+    "set_reminders": Level.BOUND,
     "bills": Level.BOUND,
     "arrears": Level.BOUND,
     "explain_bill": Level.BOUND,
@@ -42,6 +44,9 @@ LEVELS: Mapping[str, Level] = {
     "service_orders": Level.ANYONE,  # the caller's own
     "service_order": Level.ANYONE,
     "urge": Level.ANYONE,
+    "order_history": Level.ANYONE,
+    "add_evidence": Level.ANYONE,
+    "withdraw_order": Level.ANYONE,
     "outages": Level.ANYONE,
 }
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from billing_client.services import reminders
 from billing_client.store.tables import notice
 from billing_client.views import NoticeView
 
@@ -24,7 +25,12 @@ async def write_notice(
     channel: str | None = None,
     channel_user: str | None = None,
 ) -> None:
-    """Add a notice; a second one with the same ``dedupe`` changes nothing."""
+    """Add a notice; a second one with the same ``dedupe`` changes nothing.
+
+    A reminder that the chat switched off is not written.
+    """
+    if await reminders.unwanted(connection, topic, channel, channel_user, account_no):
+        return
     statement = insert(notice).values(
         topic=topic,
         dedupe=dedupe,

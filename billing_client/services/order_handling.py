@@ -27,6 +27,7 @@ from billing_client.store.tables import service_order
 from billing_client.views import ServiceOrderView
 
 ORDER_PROGRESS = "order_progress"
+WITHDRAWN = "withdrawn"
 TOLD = (ServiceOrderState.WAITING, ServiceOrderState.DONE, ServiceOrderState.CANCELLED)
 
 
@@ -129,6 +130,15 @@ async def cancel(
     return await _move(connection, ticket_no, ServiceOrderState.CANCELLED, actor, now, note)
 
 
+async def withdraw(
+    connection: AsyncConnection, ticket_no: str, actor: str, now: datetime
+) -> ServiceOrderView:
+    """By the customer, who is not told what they did themselves."""
+    return await _move(
+        connection, ticket_no, ServiceOrderState.CANCELLED, actor, now, WITHDRAWN, tell=False
+    )
+
+
 async def locked(connection: AsyncConnection, ticket_no: str) -> RowMapping:
     """The order's row until the end of the transaction. Raises NoSuchOrder."""
     query = select(service_order).where(service_order.c.ticket_no == ticket_no).with_for_update()
@@ -181,6 +191,8 @@ async def _move(
     actor: str,
     now: datetime,
     note: str = "",
+    *,
+    tell: bool = True,
     **values: Any,
 ) -> ServiceOrderView:
     row = await locked(connection, ticket_no)
@@ -199,7 +211,7 @@ async def _move(
     )
     row = (await connection.execute(changed)).mappings().one()
     number = await order_history.write(connection, ticket_no, (before, after), actor, now, note)
-    if after in TOLD:
+    if tell and after in TOLD:
         await _tell(connection, row, number)
     return service_orders.view_of(row)
 

@@ -21,18 +21,18 @@ async def running(
         .order_by(outage.c.starts_at)
     )
     rows = (await connection.execute(query)).mappings()
-    keys = [place_key(place) for place in places]
-    return tuple(_view(row, now) for row in rows if not keys or _touches(row["areas"], keys))
+    return tuple(_view(row, now) for row in rows if not places or touches(row["areas"], places))
 
 
-def _touches(areas: list[str], keys: list[str]) -> bool:
+def touches(areas: Sequence[str], places: Sequence[str]) -> bool:
     """An area is named inside the place (城关街道和平里2栋), or the place inside the area."""
-    names = [place_key(area) for area in areas]
+    names, keys = [place_key(area) for area in areas], [place_key(place) for place in places]
     return any(name in key or key in name for name in names for key in keys)
 
 
 def _view(row: RowMapping, now: datetime) -> OutageView:
     return OutageView(
+        outage_id=row["outage_id"],
         kind=row["kind"],
         areas=tuple(row["areas"]),
         reason=row["reason"],

@@ -1,6 +1,6 @@
 """Repair orders and requests: opened once a place, numbered by the day, urged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,14 @@ class NewOrder:
     account_no: str | None = None
     photos: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def account_meant(bound: Sequence[str], details: Mapping[str, Any]) -> str | None:
+    """The bound account that the request names, else the only one; never one that is not bound."""
+    named = details.get("account_no")
+    if named in bound:
+        return named
+    return bound[0] if len(bound) == 1 else None
 
 
 async def open_order(

@@ -28,9 +28,19 @@ from billing_client.store.tables.service import (
     service_order_evidence,
     staff_duty,
 )
+from billing_client.store.tables.tenure import (
+    account_alias,
+    account_owner,
+    account_settlement,
+    billing_term,
+    reminder_preference,
+)
 
 __all__ = [
     "account",
+    "account_alias",
+    "account_owner",
+    "account_settlement",
     "allocation",
     "audit",
     "autopay_contract",
@@ -38,6 +48,7 @@ __all__ = [
     "bill_item",
     "bill_line",
     "bill_stretch",
+    "billing_term",
     "binding",
     "daily_usage",
     "guess",
@@ -54,6 +65,7 @@ __all__ = [
     "posting",
     "provider_notice",
     "reading",
+    "reminder_preference",
     "sandbox_sms",
     "service_order",
     "service_order_event",

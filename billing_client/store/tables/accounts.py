@@ -39,11 +39,23 @@ account = Table(
     Column("low_income", Boolean, nullable=False, server_default=text("false")),
     Column("supply_state", Text, nullable=False, server_default="on"),  # on cut paused closed
     Column("opened_on", Date, nullable=False),
+    Column("closed_on", Date),
+    Column("paused_until", Date),  # a pause ends by itself: 报停 of at most a year
+    Column("owner_since", Date),  # None: since it was opened
+    Column("zone", Text),  # the district meter or price zone
+    Column("main_account_no", Text),  # the account of the main meter (总表) before this one
+    Column("email", Text),
+    Column("invoice_title", Text),
+    Column("invoice_tax_no", Text),
     Column("demo_name", Text, unique=True),  # 'bound-unpaid' and the like, in the demo city
     CheckConstraint("persons >= 0"),
     CheckConstraint("supply_state in ('on','cut','paused','closed')"),
+    CheckConstraint("(supply_state = 'closed') >= (closed_on is not null)"),
+    CheckConstraint("main_account_no <> account_no"),
     Index("account_phone", "phone"),
     Index("account_area", "area"),
+    Index("account_zone", "zone", postgresql_where=text("zone is not null")),
+    Index("account_main", "main_account_no", postgresql_where=text("main_account_no is not null")),
 )
 
 meter = Table(

@@ -1,0 +1,9 @@
+"""``xiaoshui billing …``: the work of the business office, one group a subject."""
+
+import typer
+
+from bot.commands import orders, outage
+
+app = typer.Typer(no_args_is_help=True)
+app.add_typer(outage.app, name="outage", help="停水:发布、延长、结束")
+app.add_typer(orders.app, name="order", help="工单:查看、派单、补材料、审批、办结")
