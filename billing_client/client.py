@@ -11,7 +11,7 @@ one table of levels), and a refusal is a ``BillingRefusal``.
 from datetime import datetime
 from typing import Any, Protocol
 
-from billing_client import views
+from billing_client import analysis_views, views
 from billing_client.views import Caller
 
 
@@ -80,6 +80,25 @@ class BillingClient(Protocol):
     async def tariff(self, caller: Caller, customer_class: str | None = None) -> views.TariffView:
         """Level ANYONE: the residents' table when no class is named and none is known."""
         ...
+
+    # what the use says
+    async def leak_signs(self, caller: Caller, account_no: str) -> analysis_views.LeakView:
+        """Signs of a leak behind the meter, each with its figures."""
+        ...
+
+    async def forecast(self, caller: Caller, account_no: str) -> analysis_views.ForecastView | None:
+        """The next bill as a range; None when fewer than four bills are known."""
+        ...
+
+    async def like_households(
+        self, caller: Caller, account_no: str
+    ) -> analysis_views.LikeHouseholdsView | None:
+        """Beside households of the class, persons and area; None when fewer than ten."""
+        ...
+
+    async def saving_advice(
+        self, caller: Caller, account_no: str
+    ) -> analysis_views.SavingAdviceView: ...
 
     # payment
     async def payments(self, caller: Caller, account_no: str) -> tuple[views.PaymentView, ...]:

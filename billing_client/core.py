@@ -2,22 +2,26 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from billing_client import views
+from billing_client import analysis_views, views
 from billing_client.domain.service_order import TransitionRefused
 from billing_client.errors import BillingRefusal, NoSuchOrder, OrderEnded
 from billing_client.pay.providers import provider_from
 from billing_client.pay.settings import PaymentSettings, settings_from
 from billing_client.services import (
+    bill_changes,
     bills,
+    forecasts,
+    home_leak,
     identity,
     instalments,
+    neighbours,
     notices,
     one_time_codes,
     order_handling,
@@ -25,6 +29,7 @@ from billing_client.services import (
     outages,
     prices,
     reminders,
+    saving_advice,
     self_reading,
     service_orders,
     staff,
@@ -149,7 +154,9 @@ class CoreBillingClient:
     ) -> views.BillExplanationView:
         async with self._allowed(caller, "explain_bill", account_no) as session:
             today = session.now.date()
-            return await bills.explain(session.connection, account_no, bill_id, today)
+            explained = await bills.explain(session.connection, account_no, bill_id, today)
+            differs = await bill_changes.changes(session.connection, explained, today)
+            return replace(explained, changes=differs)
 
     async def usage(self, caller: Caller, account_no: str) -> views.UsageView:
         async with self._allowed(caller, "usage", account_no) as session:
@@ -200,6 +207,29 @@ class CoreBillingClient:
         query = select(account.c.customer_class).where(account.c.account_no.in_(bound)).distinct()
         classes = (await connection.execute(query)).scalars().all()
         return classes[0] if len(classes) == 1 else None
+
+    # what the use says
+
+    async def leak_signs(self, caller: Caller, account_no: str) -> analysis_views.LeakView:
+        async with self._allowed(caller, "leak_signs", account_no) as session:
+            return await home_leak.leak_signs(session.connection, account_no, session.now.date())
+
+    async def forecast(self, caller: Caller, account_no: str) -> analysis_views.ForecastView | None:
+        async with self._allowed(caller, "forecast", account_no) as session:
+            return await forecasts.next_bill(session.connection, account_no, session.now.date())
+
+    async def like_households(
+        self, caller: Caller, account_no: str
+    ) -> analysis_views.LikeHouseholdsView | None:
+        async with self._allowed(caller, "like_households", account_no) as session:
+            return await neighbours.compare(session.connection, account_no)
+
+    async def saving_advice(
+        self, caller: Caller, account_no: str
+    ) -> analysis_views.SavingAdviceView:
+        async with self._allowed(caller, "saving_advice", account_no) as session:
+            today = session.now.date()
+            return await saving_advice.saving_advice(session.connection, account_no, today)
 
     # payment
 

@@ -9,6 +9,8 @@ from datetime import date, datetime
 from enum import IntEnum
 from typing import Any
 
+from billing_client.analysis_views import BillChangeView
+
 
 class Level(IntEnum):
     """How well a caller is known. Each level includes those below."""
@@ -128,6 +130,7 @@ class BillExplanationView:
     agrees: bool
     same_period_last_year_l: int | None
     previous_period_l: int | None
+    changes: tuple[BillChangeView, ...] = ()  # against the bill before, and a year ago
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from billing_client.demo.people import PEOPLE
 from billing_client.demo.rows import Rows
 from billing_client.demo.surroundings import load_surroundings
 from billing_client.demo.townsfolk import home
-from billing_client.demo.water_use import BASE_M3, days_of_use, month_m3
+from billing_client.demo.water_use import BASE_M3, DAY_COLUMNS, days_of_use, month_m3
 from billing_client.domain.tariff import Tariff
 from billing_client.pay.sandbox import store as sandbox
 
@@ -103,7 +103,7 @@ class _Town:
         self._books = Books(self.rows, tariff, from_one())
         self._today = today
         self._months = billed_months(today, tariff.period)
-        self.rows.columns("daily_usage", "account_no", "day", "used_l", "night_l_per_hour")
+        self.rows.columns(*DAY_COLUMNS)
 
     def build(self, accounts: int) -> Iterator[dict[str, list[str]]]:
         """The lines of all accounts, some hundred accounts at a time, and of the city's events."""
@@ -171,6 +171,4 @@ class _Town:
     def _add_days(self, holder: Holder, billed: list[BilledMonth]) -> None:
         used = [(month.month, month.used_m3) for month in billed]
         for day in days_of_use(self._random, used, self._today):
-            self.rows.add(
-                "daily_usage", holder.account_no, day.day, day.used_l, day.night_l_per_hour
-            )
+            self.rows.add(*day.row(holder.account_no))

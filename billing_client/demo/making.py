@@ -24,7 +24,7 @@ from billing_client.demo.townsfolk import (
     Home,
     home,
 )
-from billing_client.demo.water_use import days_of_use
+from billing_client.demo.water_use import DAY_COLUMNS, days_of_use
 from billing_client.domain.tariff import Tariff, parse
 
 FIRST_OWN_ACCOUNT = 1_000_900_001  # accounts of the city lie below
@@ -108,7 +108,7 @@ class _Maker:
         numbers = reserved(connection, NUMBERS_AN_ACCOUNT * situation.accounts)
         self._books = Books(self._rows, tariff, numbers)
         self._months = billed_months(now.date(), tariff.period)
-        self._rows.columns("daily_usage", "account_no", "day", "used_l", "night_l_per_hour")
+        self._rows.columns(*DAY_COLUMNS)
 
     def make(self, first: int) -> Made:
         it = self._it
@@ -193,9 +193,7 @@ class _Maker:
         today = self._now.date()
         leak_since = today - timedelta(days=21) if it.pattern == "night_flow" else None
         for day in days_of_use(self._random, used, today, leak_since):
-            self._rows.add(
-                "daily_usage", holder.account_no, day.day, day.used_l, day.night_l_per_hour
-            )
+            self._rows.add(*day.row(holder.account_no))
 
     def _bind(self, accounts: tuple[str, ...]) -> None:
         user = f"{USER_PREFIX}{self._it.name}"

@@ -18,6 +18,11 @@ BASE_M3 = {  # (least, most) a month
 }
 NIGHT_LEAK_L_PER_HOUR = 24
 DAYS_KEPT = 400
+HOURS_KEPT_DAYS = 35
+# Of a hundred litres of a day, by the hour from midnight: mornings and evenings are busy,
+# the small hours dry.
+HOURS = (1, 0, 0, 0, 0, 3, 8, 10, 7, 4, 3, 4, 6, 4, 3, 3, 4, 6, 9, 9, 7, 5, 3, 1)
+DAY_COLUMNS = ("daily_usage", "account_no", "day", "used_l", "night_l_per_hour", "hours_l")
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,12 @@ class DayOfUse:
     day: date
     used_l: int
     night_l_per_hour: int
+    hours_l: tuple[int, ...] | None = None
+
+    def row(self, account_no: str) -> tuple[object, ...]:
+        """As ``Rows.add`` takes it, in the order of ``DAY_COLUMNS``."""
+        hours = self.hours_l and f"{{{','.join(map(str, self.hours_l))}}}"
+        return ("daily_usage", account_no, self.day, self.used_l, self.night_l_per_hour, hours)
 
 
 def month_m3(random: Random, base_m3: int, month: Month) -> int:
@@ -67,7 +78,16 @@ def days_of_use(
         count = max(0, (today - after).days - 1)
         days += _month_of_days(after, _parts(random, average_l * count, count))
     kept = [day for day in days if day.day >= first_kept]
-    return kept if leak_since is None else [_with_leak(day, leak_since) for day in kept]
+    if leak_since is not None:
+        kept = [_with_leak(day, leak_since) for day in kept]
+    return [*kept[:-HOURS_KEPT_DAYS], *(_with_hours(day) for day in kept[-HOURS_KEPT_DAYS:])]
+
+
+def _with_hours(day: DayOfUse) -> DayOfUse:
+    """The hours add up to the day; what leaks runs in each of them."""
+    drawn = spread(day.used_l - 24 * day.night_l_per_hour, HOURS)
+    hours = tuple(litres + day.night_l_per_hour for litres in drawn)
+    return DayOfUse(day.day, day.used_l, day.night_l_per_hour, hours)
 
 
 def _parts(random: Random, total: int, count: int) -> list[int]:

@@ -32,6 +32,10 @@ LEVELS: Mapping[str, Level] = {
     "usage_chart": Level.ANYONE,  # by a signed link that chart_url gave
     "balance": Level.BOUND,
     "tier_position": Level.BOUND,
+    "leak_signs": Level.BOUND,
+    "forecast": Level.BOUND,
+    "like_households": Level.BOUND,
+    "saving_advice": Level.BOUND,
     "tariff": Level.ANYONE,
     "payments": Level.BOUND,
     "create_payment_order": Level.BOUND,

@@ -5,23 +5,23 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing_client.domain.usage import NIGHTS_LOOKED_AT, leak_sign
 from billing_client.store.tables import account, bill, daily_usage, reading
 from billing_client.views import UsagePointView, UsageView
 
 PERIODS_SHOWN = 12
+NIGHTS_LOOKED_AT = 7
 
 
 async def usage(connection: AsyncConnection, account_no: str, today: date) -> UsageView:
     """The last 12 periods, oldest first, and the newest reading."""
     last_l, last_on = await _last_reading(connection, account_no)
-    sign = leak_sign(await _nights(connection, account_no, today))
+    nights = await _nights(connection, account_no, today)
     return UsageView(
         account_no=account_no,
         points=await points(connection, account_no),
         last_reading_l=last_l,
         last_read_on=last_on,
-        night_l_per_hour=sign.smallest_l_per_hour if sign else None,
+        night_l_per_hour=min(nights, default=None),
     )
 
 

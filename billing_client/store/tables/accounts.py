@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from billing_client.store.tables.columns import metadata
 
@@ -93,4 +93,6 @@ daily_usage = Table(  # one row a smart meter and day, night = 02:00-04:00 minim
     Column("day", Date, primary_key=True),
     Column("used_l", BigInteger, nullable=False),
     Column("night_l_per_hour", BigInteger, nullable=False),
+    Column("hours_l", ARRAY(Integer)),  # 24 litres, where the meter sends hours
+    CheckConstraint("cardinality(hours_l) = 24"),
 )

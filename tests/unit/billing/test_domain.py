@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_client.domain import masking, payment, period, service_order, usage
+from billing_client.domain import masking, payment, period, service_order
 from billing_client.domain.allocation import OpenBill, Share, shares_of
 from billing_client.domain.tariff import TierPeriod
 from billing_client.domain.tier_year import span_of
@@ -83,16 +83,6 @@ def test_one_place_told_in_two_ways_has_one_key() -> None:
     assert service_order.place_key("和平里 ２栋门口，") == key
     assert service_order.place_key("和平里3栋") != key
     assert service_order.place_key("门口") != ""
-
-
-def test_flow_in_every_night_is_a_sign_of_a_leak() -> None:
-    sign = usage.leak_sign([0, 9, 8, 9, 12, 9, 9, 9])
-    assert sign is not None
-    assert (sign.likely, sign.smallest_l_per_hour, sign.nights) == (True, 8, 7)
-    quiet = usage.leak_sign([9, 0, 9])
-    assert quiet is not None
-    assert not quiet.likely
-    assert usage.leak_sign([]) is None
 
 
 def test_chart_tells_its_figures_in_words_too() -> None:
