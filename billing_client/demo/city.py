@@ -171,4 +171,4 @@ class _Town:
     def _add_days(self, holder: Holder, billed: list[BilledMonth]) -> None:
         used = [(month.month, month.used_m3) for month in billed]
         for day in days_of_use(self._random, used, self._today):
-            self.rows.add(*day.row(holder.account_no))
+            self.rows.add("daily_usage", *day.row(holder.account_no))

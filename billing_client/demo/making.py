@@ -193,7 +193,7 @@ class _Maker:
         today = self._now.date()
         leak_since = today - timedelta(days=21) if it.pattern == "night_flow" else None
         for day in days_of_use(self._random, used, today, leak_since):
-            self._rows.add(*day.row(holder.account_no))
+            self._rows.add("daily_usage", *day.row(holder.account_no))
 
     def _bind(self, accounts: tuple[str, ...]) -> None:
         user = f"{USER_PREFIX}{self._it.name}"

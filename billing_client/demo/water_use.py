@@ -33,9 +33,9 @@ class DayOfUse:
     hours_l: tuple[int, ...] | None = None
 
     def row(self, account_no: str) -> tuple[object, ...]:
-        """As ``Rows.add`` takes it, in the order of ``DAY_COLUMNS``."""
+        """The values in the order of ``DAY_COLUMNS``, after the table's name."""
         hours = self.hours_l and f"{{{','.join(map(str, self.hours_l))}}}"
-        return ("daily_usage", account_no, self.day, self.used_l, self.night_l_per_hour, hours)
+        return (account_no, self.day, self.used_l, self.night_l_per_hour, hours)
 
 
 def month_m3(random: Random, base_m3: int, month: Month) -> int:
