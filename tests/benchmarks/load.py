@@ -1,20 +1,26 @@
-"""Sends messages at a given concurrency and says how long each took."""
+"""Talks like customers at a given concurrency and says how long each answer took."""
 
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from itertools import count
 
-Ask = Callable[[str, str], Awaitable[None]]
-"""(customer, text) → returns when the answer is there, raises when there is none."""
+MESSAGES_A_CONVERSATION = 5
+
+Ask = Callable[[str], Awaitable[None]]
+"""Says one text; returns when the answer is there, raises when there is none."""
+
+Converse = Callable[[str], AbstractAsyncContextManager[Ask]]
+"""Opens the conversation of the customer so named."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds for all messages, and the time of each in milliseconds."""
+    """Seconds for all messages, and the time of each turn in milliseconds."""
 
-    at_once: int
     seconds: float
     milliseconds: tuple[float, ...]
 
@@ -31,17 +37,49 @@ class Measured:
         return statistics.quantiles(self.milliseconds, n=100)[98]
 
 
-async def measure(ask: Ask, texts: list[str], at_once: int, count: int) -> Measured:
-    """``count`` messages from ``at_once`` customers, each waiting for the answer it got."""
-    numbers = iter(range(count))
-    taken: list[float] = []
+def together(rounds: Iterable[Measured]) -> Measured:
+    """Several rounds as one."""
+    listed = list(rounds)
+    taken = tuple(one for measured in listed for one in measured.milliseconds)
+    return Measured(sum(measured.seconds for measured in listed), taken)
 
-    async def customer(name: str) -> None:
-        for number in numbers:
-            started = time.perf_counter()
-            await ask(name, texts[number % len(texts)])
-            taken.append((time.perf_counter() - started) * 1000)
+
+class Customers:
+    """New customers without end; each says the next few of the texts, again from the first."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._numbers = count()
+
+    def next(self) -> tuple[str, list[str]]:
+        """The customer's name, and what this customer says."""
+        number = next(self._numbers)
+        first = number * MESSAGES_A_CONVERSATION
+        places = range(first, first + MESSAGES_A_CONVERSATION)
+        return f"bench-{number}", [self._texts[place % len(self._texts)] for place in places]
+
+
+async def measure(
+    converse: Converse, customers: Customers, at_once: int, conversations: int
+) -> Measured:
+    """``at_once`` conversations side by side, in each the next text when the answer is there.
+
+    A conversation's opening counts for the messages a second, not for a turn's time.
+    """
+    taken: list[float] = []
+    waiting = iter(range(conversations))
+
+    async def one_after_the_other() -> None:
+        for _ in waiting:
+            name, says = customers.next()
+            async with converse(name) as ask:
+                for text in says:
+                    started = time.perf_counter()
+                    await ask(text)
+                    taken.append((time.perf_counter() - started) * 1000)
 
     begun = time.perf_counter()
-    await asyncio.gather(*(customer(f"bench-{number}") for number in range(at_once)))
-    return Measured(at_once, time.perf_counter() - begun, tuple(taken))
+    async with asyncio.TaskGroup() as group:
+        for _ in range(at_once):
+            group.create_task(one_after_the_other())
+    return Measured(time.perf_counter() - begun, tuple(taken))

@@ -1,7 +1,12 @@
 """What a system costs: memory of its processes, size of its environment."""
 
+import os
 import subprocess
 from pathlib import Path
+
+from bot.settings import PROJECT
+
+UV = PROJECT / "scripts" / "uv"
 
 
 def tree_memory_mb(root: int) -> int:
@@ -33,3 +38,12 @@ def folder_mb(folder: Path) -> int:
     """What a folder takes on disk, MB."""
     said = subprocess.run(["du", "-sm", folder], capture_output=True, text=True, check=True)
     return int(said.stdout.split()[0])
+
+
+def sync(project: Path, environment: Path, *options: str) -> None:
+    """Make the locked environment of ``project``. Raises CalledProcessError."""
+    uv = subprocess.run([UV], capture_output=True, text=True, check=True).stdout.strip()
+    settings = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(environment)}
+    settings.pop("VIRTUAL_ENV", None)
+    command = [uv, "sync", "--quiet", "--frozen", "--project", str(project), *options]
+    subprocess.run(command, check=True, env=settings)

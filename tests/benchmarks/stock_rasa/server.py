@@ -1,86 +1,89 @@
-"""The opponent, started: the same examples, trained and served the way Rasa's documents say."""
+"""The opponent: trained and served the way Rasa's documents say, asked over its REST channel."""
 
 import os
-import shutil
 import subprocess
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
-import yaml
 
-HERE = Path(__file__).parent
-REPOSITORY = HERE.parents[2]
-RASA = HERE / ".venv" / "bin" / "rasa"
-PORT = 5105
-ADDRESS = f"http://127.0.0.1:{PORT}/webhooks/rest/webhook"
+from bot.child_process import start_child
+from tests.benchmarks.load import Ask
+from tests.benchmarks.processes import folder_mb, tree_memory_mb
+from tests.benchmarks.side import FIRST_TEXT, NotStarted, first_answer
+from tests.benchmarks.stock_rasa.environment import ENVIRONMENT
+from tests.benchmarks.stock_rasa.project import write_project
 
-
-def prepare(folder: Path) -> None:
-    """A plain Rasa project over our examples: a rule an intent, one answer each."""
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "data").mkdir(parents=True)
-    shutil.copy(HERE / "config.yml", folder)
-    for source in sorted((REPOSITORY / "nlu_data").glob("*/*.yml")):
-        content = yaml.safe_load(source.read_text(encoding="utf-8"))
-        if source.parent.name != "flows" and "nlu" in content:
-            shutil.copy(source, folder / "data" / f"{source.parent.name}_{source.name}")
-    domain = yaml.safe_load((REPOSITORY / "domain.yml").read_text(encoding="utf-8"))
-    _write(folder / "domain.yml", _domain(domain["intents"], domain["entities"]))
-    _write(folder / "data" / "rules.yml", {"version": "3.1", "rules": _rules(domain["intents"])})
-    _write(folder / "credentials.yml", {"rest": {}})
+RASA = str(ENVIRONMENT / "bin" / "rasa")
+STOP_SECONDS = 30.0
+QUIET = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "LOG_LEVEL": "ERROR",
+    "PYTHONWARNINGS": "ignore",
+}
 
 
-def _domain(intents: list[str], entities: list[str]) -> dict[str, object]:
-    answer = [{"text": "好的，已收到。"}]
-    return {
-        "version": "3.1",
-        "intents": intents,
-        "entities": entities,
-        "responses": {f"utter_{intent}": answer for intent in intents},
-    }
+class StockRasa:
+    """One server process, which is all that Rasa's in-memory conversations allow."""
 
+    title = "stock Rasa"
 
-def _rules(intents: list[str]) -> list[dict[str, object]]:
-    return [
-        {"rule": intent, "steps": [{"intent": intent}, {"action": f"utter_{intent}"}]}
-        for intent in intents
-    ]
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder, self._port = folder / "stock-rasa", port
+        self._environment = {**os.environ, **QUIET}
+        self._process: subprocess.Popen[bytes] | None = None
 
+    def train(self) -> float:
+        started = time.perf_counter()
+        with (self._folder / "train.log").open("wb") as log:
+            subprocess.run(
+                [RASA, "train", "--quiet"],
+                cwd=self._folder, env=self._environment, stdout=log, stderr=log, check=True,
+            )  # fmt: skip
+        return time.perf_counter() - started
 
-def _write(path: Path, content: object) -> None:
-    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    async def prepare(self) -> None:
+        write_project(self._folder)
 
+    async def start(self) -> float:
+        command = [RASA, "run", "--port", str(self._port), "--credentials", "credentials.yml"]
+        with (self._folder / "server.log").open("ab") as log:
+            process = start_child(
+                command, environment=self._environment, output=log, folder=self._folder
+            )
+        self._process = process
+        try:
+            return await first_answer(self._greet, lambda: process.poll() is not None)
+        except NotStarted:
+            raise NotStarted(f"see {self._folder}/server.log") from None
 
-def train(folder: Path) -> float:
-    """Seconds it took."""
-    started = time.perf_counter()
-    subprocess.run([RASA, "train", "--quiet"], cwd=folder, check=True, env=_environment())
-    return time.perf_counter() - started
+    @asynccontextmanager
+    async def conversation(self, customer: str) -> AsyncIterator[Ask]:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{self._port}") as session:
 
+            async def ask(text: str) -> None:
+                message = {"sender": customer, "message": text}
+                async with session.post("/webhooks/rest/webhook", json=message) as answer:
+                    assert answer.status == 200 and await answer.json(), "no answer"
 
-async def start(folder: Path) -> tuple[subprocess.Popen[bytes], float]:
-    """The server process and the seconds until its first answer."""
-    started = time.perf_counter()
-    command = [RASA, "run", "--port", str(PORT), "--credentials", "credentials.yml"]
-    with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=folder, env=_environment(), stdout=log, stderr=log)
-    async with aiohttp.ClientSession() as session:
-        while True:
-            try:
-                await ask(session, "first", "你好")
-                return server, time.perf_counter() - started
-            except (aiohttp.ClientError, AssertionError):
-                if server.poll() is not None:
-                    raise RuntimeError(f"the stock server ended, see {folder}/server.log") from None
-                time.sleep(0.2)
+            yield ask
 
+    def memory_mb(self) -> int:
+        assert self._process is not None
+        return tree_memory_mb(self._process.pid)
 
-async def ask(session: aiohttp.ClientSession, customer: str, text: str) -> None:
-    async with session.post(ADDRESS, json={"sender": customer, "message": text}) as answer:
-        assert answer.status == 200 and await answer.json(), "no answer"
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(STOP_SECONDS)
+            self._process = None
 
+    def installed_mb(self) -> int:
+        return folder_mb(ENVIRONMENT)
 
-def _environment() -> dict[str, str]:
-    quiet = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "LOG_LEVEL": "WARNING"}
-    return {**os.environ, **quiet, "SANIC_WORKERS": "1"}
+    async def _greet(self) -> None:
+        async with self.conversation("greets") as ask:
+            await ask(FIRST_TEXT)

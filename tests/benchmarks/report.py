@@ -1,0 +1,60 @@
+"""The figures as a Markdown table, with the machine and the moment they were measured on."""
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.settings import PROJECT
+from tests.benchmarks.figures import Figures, rows
+
+PAGE = PROJECT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+COMMAND = "make bench"
+
+
+def table(columns: Sequence[Figures], opponent: Figures | None) -> str:
+    """One column a system; the last says how many times better each of ours is, in its order."""
+    shown = [*columns, *([opponent] if opponent else [])]
+    heads = ["", *(column.title for column in shown), *(["ratio"] if opponent else [])]
+    lines = [_line(heads), _line(["---", *["---:"] * (len(heads) - 1)])]
+    for row in rows(shown):
+        cells = [row.title, *(f"{value:,.{row.digits}f}" for value in row.values)]
+        if opponent:
+            factors = [row.factor(mine, len(columns)) for mine in range(len(columns))]
+            cells.append(" / ".join(f"{factor:.1f}×" for factor in factors))
+        lines.append(_line(cells))
+    return "\n".join(lines)
+
+
+def circumstances() -> str:
+    """When, by what command, on what machine."""
+    moment = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    load = os.getloadavg()[2]
+    return (
+        f"{moment}, `{COMMAND}`, {_processor()}, {os.cpu_count()} cores, {memory_gb:.0f} GB,"
+        f" Linux {platform.release()}, Python {platform.python_version()};"
+        f" load average of the last 15 minutes {load:.1f}."
+    )
+
+
+def write(measured: str, page: Path = PAGE) -> None:
+    """Put it between the marks of the page. Raises ValueError when they are gone."""
+    text = page.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, ended, after = rest.partition(END)
+    if not ended:
+        raise ValueError(f"{page} has no place between {BEGIN} and {END}")
+    page.write_text(f"{before}{BEGIN}\n{measured}\n{END}{after}", encoding="utf-8")
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
