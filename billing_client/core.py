@@ -68,6 +68,7 @@ class CoreBillingClient:
         public_url: str = "",
     ) -> None:
         self.engine = engine
+        self._reading_engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._payments = payments
         self._autopay = autopay
         self._code_sender = code_sender or SandboxCodeSender()
@@ -83,6 +84,12 @@ class CoreBillingClient:
             yield _Session(connection, await clock.now(connection))
 
     @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[_Session]:
+        """For use cases that only read: READ COMMITTED sees no less without BEGIN and COMMIT."""
+        async with self._reading_engine.connect() as connection:
+            yield _Session(connection, await clock.now(connection))
+
+    @asynccontextmanager
     async def _allowed(
         self, caller: Caller, method: str, account_no: str
     ) -> AsyncIterator[_Session]:
@@ -91,15 +98,24 @@ class CoreBillingClient:
             await identity.require(session.connection, caller, method, account_no, session.now)
             yield session
 
+    @asynccontextmanager
+    async def _allowed_to_read(
+        self, caller: Caller, method: str, account_no: str
+    ) -> AsyncIterator[_Session]:
+        """The same for a method that only reads."""
+        async with self._reading() as session:
+            await identity.require(session.connection, caller, method, account_no, session.now)
+            yield session
+
     async def _check(self, caller: Caller, method: str, account_no: str) -> None:
         """For use cases that have transactions of their own."""
-        async with self._allowed(caller, method, account_no):
+        async with self._allowed_to_read(caller, method, account_no):
             pass
 
     # identity
 
     async def identify(self, caller: Caller) -> views.IdentityView:
-        async with self._session() as session:
+        async with self._reading() as session:
             return await identity.identify(session.connection, caller, session.now)
 
     async def request_code(self, caller: Caller, wanted: str | None = None) -> views.CodeSentView:
@@ -141,25 +157,25 @@ class CoreBillingClient:
     async def bills(
         self, caller: Caller, account_no: str, first: str | None = None, last: str | None = None
     ) -> tuple[views.BillView, ...]:
-        async with self._allowed(caller, "bills", account_no) as session:
+        async with self._allowed_to_read(caller, "bills", account_no) as session:
             today = session.now.date()
             return await bills.bills(session.connection, account_no, first, last, today)
 
     async def arrears(self, caller: Caller, account_no: str) -> views.ArrearsView:
-        async with self._allowed(caller, "arrears", account_no) as session:
+        async with self._allowed_to_read(caller, "arrears", account_no) as session:
             return await bills.arrears(session.connection, account_no, session.now.date())
 
     async def explain_bill(
         self, caller: Caller, account_no: str, bill_id: int
     ) -> views.BillExplanationView:
-        async with self._allowed(caller, "explain_bill", account_no) as session:
+        async with self._allowed_to_read(caller, "explain_bill", account_no) as session:
             today = session.now.date()
             explained = await bills.explain(session.connection, account_no, bill_id, today)
             differs = await bill_changes.changes(session.connection, explained, today)
             return replace(explained, changes=differs)
 
     async def usage(self, caller: Caller, account_no: str) -> views.UsageView:
-        async with self._allowed(caller, "usage", account_no) as session:
+        async with self._allowed_to_read(caller, "usage", account_no) as session:
             return await usage.usage(session.connection, account_no, session.now.date())
 
     async def submit_reading(
@@ -180,23 +196,23 @@ class CoreBillingClient:
         return outcome
 
     async def usage_chart(self, account_no: str, signature: str) -> str:
-        async with self._session() as session:
+        async with self._reading() as session:
             return await usage_chart.chart(session.connection, account_no, signature)
 
     async def chart_url(self, caller: Caller, account_no: str) -> str:
-        async with self._allowed(caller, "chart_url", account_no) as session:
+        async with self._allowed_to_read(caller, "chart_url", account_no) as session:
             return await usage_chart.url(session.connection, account_no, self._public_url)
 
     async def balance(self, caller: Caller, account_no: str) -> views.BalanceView:
-        async with self._allowed(caller, "balance", account_no) as session:
+        async with self._allowed_to_read(caller, "balance", account_no) as session:
             return await bills.balance(session.connection, account_no, session.now.date())
 
     async def tier_position(self, caller: Caller, account_no: str) -> views.TierPositionView:
-        async with self._allowed(caller, "tier_position", account_no) as session:
+        async with self._allowed_to_read(caller, "tier_position", account_no) as session:
             return await tiers.position(session.connection, account_no, session.now.date())
 
     async def tariff(self, caller: Caller, customer_class: str | None = None) -> views.TariffView:
-        async with self._session() as session:
+        async with self._reading() as session:
             if customer_class is None:
                 customer_class = await self._own_class(session.connection, caller)
             return await prices.table(session.connection, customer_class, session.now.date())
@@ -257,7 +273,7 @@ class CoreBillingClient:
 
     async def payment_order(self, caller: Caller, order_no: str) -> views.PaymentOrderView:
         query = select(payment_order.c.account_no).where(payment_order.c.order_no == order_no)
-        async with self._session() as session:
+        async with self._reading() as session:
             account_no = (await session.connection.execute(query)).scalar_one_or_none()
         if account_no is None:
             raise NoSuchOrder(order_no=order_no)
@@ -279,7 +295,7 @@ class CoreBillingClient:
         return await self._autopay.cancel_autopay(caller, account_no)
 
     async def instalment(self, caller: Caller, account_no: str) -> views.InstalmentView | None:
-        async with self._allowed(caller, "instalment", account_no) as session:
+        async with self._allowed_to_read(caller, "instalment", account_no) as session:
             return await instalments.current(session.connection, account_no)
 
     # service orders and outages
@@ -311,11 +327,11 @@ class CoreBillingClient:
             return await service_orders.open_order(session.connection, caller, order, session.now)
 
     async def service_orders(self, caller: Caller) -> tuple[views.ServiceOrderView, ...]:
-        async with self._session() as session:
+        async with self._reading() as session:
             return await service_orders.own_orders(session.connection, caller)
 
     async def service_order(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView:
-        async with self._session() as session:
+        async with self._reading() as session:
             return await service_orders.own_order(session.connection, caller, ticket_no)
 
     async def urge(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView:
@@ -355,7 +371,7 @@ class CoreBillingClient:
     async def outages(
         self, caller: Caller, place: str | None = None
     ) -> tuple[views.OutageView, ...]:
-        async with self._session() as session:
+        async with self._reading() as session:
             places = [place] if place else await self._own_areas(session.connection, caller)
             return await outages.running(session.connection, places, session.now)
 
@@ -367,11 +383,11 @@ class CoreBillingClient:
     # surroundings
 
     async def staff_on_duty(self) -> bool:
-        async with self._session() as session:
+        async with self._reading() as session:
             return await staff.on_duty(session.connection)
 
     async def now(self) -> datetime:
-        async with self._session() as session:
+        async with self._reading() as session:
             return session.now
 
     async def take_notices(self, limit: int = 20) -> tuple[views.NoticeView, ...]:
