@@ -38,7 +38,7 @@ def rows(columns: list[Figures]) -> list[Row]:
     speed = [row for at_once in columns[0].speed for row in _speed_rows(columns, at_once)]
     costs = [
         Row("memory of all processes after the load, MB (PSS)", _of(columns, "memory_mb")),
-        Row("training, s", _of(columns, "train_seconds")),
+        Row("training, s of processor", _of(columns, "train_seconds")),
         Row("start to first answer, s", _of(columns, "start_seconds"), 1),
         Row("installed, MB", _of(columns, "installed_mb")),
     ]

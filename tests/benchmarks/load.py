@@ -36,6 +36,9 @@ class Measured:
     def p99(self) -> float:
         return statistics.quantiles(self.milliseconds, n=100)[98]
 
+    def __str__(self) -> str:
+        return f"{self.per_second:.1f}/s, p50 {self.median:.1f} ms, p99 {self.p99:.1f} ms"
+
 
 def together(rounds: Iterable[Measured]) -> Measured:
     """Several rounds as one."""

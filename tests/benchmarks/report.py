@@ -14,17 +14,18 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 COMMAND = "make bench"
 
 
-def table(columns: Sequence[Figures], opponent: Figures | None) -> str:
-    """One column a system; the last says how many times better each of ours is, in its order."""
-    shown = [*columns, *([opponent] if opponent else [])]
-    heads = ["", *(column.title for column in shown), *(["ratio"] if opponent else [])]
+def table(ours: Sequence[Figures], opponents: Sequence[Figures]) -> str:
+    """One column a system; behind an opponent's: how many times better each of ours is."""
+    columns = [*ours, *opponents]
+    heads = ["", *(column.title for column in columns), *("ratios" for _ in opponents)]
     lines = [_line(heads), _line(["---", *["---:"] * (len(heads) - 1)])]
-    for row in rows(shown):
-        cells = [row.title, *(f"{value:,.{row.digits}f}" for value in row.values)]
-        if opponent:
-            factors = [row.factor(mine, len(columns)) for mine in range(len(columns))]
-            cells.append(" / ".join(f"{factor:.1f}×" for factor in factors))
-        lines.append(_line(cells))
+    for row in rows(columns):
+        values = (f"{value:,.{row.digits}f}" for value in row.values)
+        ratios = (
+            " / ".join(f"{row.factor(mine, other):.1f}×" for mine in range(len(ours)))
+            for other in range(len(ours), len(columns))
+        )
+        lines.append(_line([row.title, *values, *ratios]))
     return "\n".join(lines)
 
 

@@ -20,15 +20,15 @@ class NotStarted(RuntimeError):
 
 
 class Side(Protocol):
-    """A system that can be trained, started, talked to and stopped."""
+    """A system that can be prepared, started, talked to and stopped."""
 
     @property
     def title(self) -> str:
         """How the table calls it."""
         ...
 
-    def train(self) -> float:
-        """Train afresh; the seconds it took."""
+    async def prepare(self) -> float:
+        """Train and make all that a start needs; the seconds of processor that training took."""
         ...
 
     async def start(self) -> float:

@@ -55,8 +55,9 @@ def _is_wanted(python: Path) -> bool:
     """pyenv leaves a launcher on the path for versions that are not switched on: ask it."""
     try:
         said = subprocess.run(
-            [python, "-c", VERSION_OF], capture_output=True, text=True, timeout=ANSWER_SECONDS
-        )
+            [python, "-c", VERSION_OF],
+            capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False,
+        )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return False
     return said.returncode == 0 and said.stdout.strip() == VERSION

@@ -1,5 +1,6 @@
-"""The opponent's Rasa project: our examples and intents, a rule for each intent, one answer each."""
+"""The opponent's Rasa project: our examples and intents, a rule and an answer for each intent."""
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,15 @@ import yaml
 from bot.settings import PROJECT
 
 CONFIG = Path(__file__).parent / "config.yml"
+DOMAIN = PROJECT / "domain.yml"
+
+
+def project_fingerprint() -> str:
+    """Over all that the project is made of."""
+    digest = hashlib.sha256()
+    for path in [CONFIG, DOMAIN, Path(__file__), *_examples()]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def write_project(folder: Path) -> None:
@@ -15,13 +25,18 @@ def write_project(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "data").mkdir(parents=True)
     shutil.copy(CONFIG, folder)
-    for source in sorted((PROJECT / "nlu_data").glob("*/*.yml")):
-        if source.parent.name != "flows" and "nlu" in _read(source):
-            shutil.copy(source, folder / "data" / f"{source.parent.name}_{source.name}")
-    domain = _read(PROJECT / "domain.yml")
+    for source in _examples():
+        shutil.copy(source, folder / "data" / f"{source.parent.name}_{source.name}")
+    domain = _read(DOMAIN)
     _write(folder / "domain.yml", _domain(domain["intents"], domain["entities"]))
     _write(folder / "data" / "rules.yml", {"version": "3.1", "rules": _rules(domain["intents"])})
     _write(folder / "credentials.yml", {"rest": {}})
+
+
+def _examples() -> list[Path]:
+    """Files of examples: answers and flows lie beside them."""
+    files = sorted((PROJECT / "nlu_data").glob("*/*.yml"))
+    return [file for file in files if file.parent.name != "flows" and "nlu" in _read(file)]
 
 
 def _domain(intents: list[str], entities: list[str]) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,11 +9,12 @@ from pathlib import Path
 import aiohttp
 
 from bot.child_process import start_child
+from tests.benchmarks import trained
 from tests.benchmarks.load import Ask
 from tests.benchmarks.processes import folder_mb, tree_memory_mb
 from tests.benchmarks.side import FIRST_TEXT, NotStarted, first_answer
 from tests.benchmarks.stock_rasa.environment import ENVIRONMENT
-from tests.benchmarks.stock_rasa.project import write_project
+from tests.benchmarks.stock_rasa.project import project_fingerprint, write_project
 
 RASA = str(ENVIRONMENT / "bin" / "rasa")
 STOP_SECONDS = 30.0
@@ -36,17 +36,17 @@ class StockRasa:
         self._environment = {**os.environ, **QUIET}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def train(self) -> float:
-        started = time.perf_counter()
-        with (self._folder / "train.log").open("wb") as log:
-            subprocess.run(
-                [RASA, "train", "--quiet"],
-                cwd=self._folder, env=self._environment, stdout=log, stderr=log, check=True,
-            )  # fmt: skip
-        return time.perf_counter() - started
-
-    async def prepare(self) -> None:
-        write_project(self._folder)
+    async def prepare(self) -> float:
+        """Write the project and train, unless a model of the same project is there."""
+        inputs = project_fingerprint()
+        seconds = trained.remembered_seconds(self._folder, inputs)
+        if seconds is None:
+            write_project(self._folder)
+            command = [RASA, "train", "--quiet"]
+            seconds = trained.train(
+                command, self._folder, inputs, cwd=self._folder, environment=self._environment
+            )
+        return seconds
 
     async def start(self) -> float:
         command = [RASA, "run", "--port", str(self._port), "--credentials", "credentials.yml"]
