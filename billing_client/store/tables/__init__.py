@@ -18,7 +18,11 @@ from billing_client.store.tables.payment import (
     payment_order_bill,
     provider_notice,
 )
-from billing_client.store.tables.readings import bill_stretch, submitted_reading
+from billing_client.store.tables.readings import (
+    bill_stretch,
+    reading_import,
+    submitted_reading,
+)
 from billing_client.store.tables.service import (
     notice,
     outage,
@@ -65,6 +69,7 @@ __all__ = [
     "posting",
     "provider_notice",
     "reading",
+    "reading_import",
     "reminder_preference",
     "sandbox_sms",
     "service_order",

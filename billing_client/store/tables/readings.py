@@ -53,3 +53,13 @@ bill_stretch = Table(  # further meters of a bill: the one before an exchange, a
         ["account_no", "bill_id"], ["billing.bill.account_no", "billing.bill.bill_id"]
     ),
 )
+
+reading_import = Table(  # files that were imported, so that none is imported twice
+    "reading_import",
+    metadata,
+    Column("file_sha256", Text, primary_key=True),
+    Column("file_name", Text, nullable=False),
+    Column("counts", JSONB, nullable=False),  # {"accepted": 9, "refused": 1, "kept_other": 0}
+    Column("imported_by", Text, nullable=False),
+    moment("imported_at"),
+)
