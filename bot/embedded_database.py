@@ -60,6 +60,8 @@ class EmbeddedDatabase:
         """Make the cluster when there is none, and clear away what a crash left behind."""
         if not (self.folder / "PG_VERSION").exists():
             self._initialise()
+        if _user():  # also later: somebody may have closed a folder above
+            _open_the_way_to(self.folder, Path(_program("postgres")))
         self._end_leftover_server()
         for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
             (self._socket_folder() / name).unlink(missing_ok=True)

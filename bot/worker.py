@@ -5,9 +5,7 @@ to one of them (channels/turns.py). SIGTERM lets the turns in progress finish.
 """
 
 import asyncio
-import os
 import signal
-import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
@@ -18,7 +16,7 @@ import structlog
 
 from billing_client import door
 from billing_client.core import connect
-from bot import logs, training
+from bot import logs, training, worker_names
 from bot.all_actions import all_actions
 from bot.pushes import push_until
 from bot.settings import Settings, load
@@ -115,10 +113,10 @@ def _said(turn: turns.Turn) -> Said:
 
 def run(settings: Settings) -> None:
     """Run a worker until SIGTERM or Ctrl-C. Raises TrainingFailed, psycopg_pool.PoolTimeout."""
-    name = os.environ.get("XIAOSHUI_PROCESS", "worker")
+    name = worker_names.process_name()
     logs.configure(name, settings.log_level)
     model = training.ensure_model()
-    asyncio.run(_serve(settings, model, f"{name}@{socket.gethostname()}:{os.getpid()}"))
+    asyncio.run(_serve(settings, model, worker_names.own(name)))
 
 
 async def _serve(settings: Settings, model: Path, name: str) -> None:
@@ -136,6 +134,8 @@ async def _serve(settings: Settings, model: Path, name: str) -> None:
         await listener.start()
         stack.push_async_callback(listener.stop)
         stack.push_async_callback(heartbeat.leave, pool, name)
+        dead = worker_names.dead_here(await turns.holders(pool))
+        await turns.let_go(pool, dead)
         log.info("worker.ready", model=model.name)
         await _until_stopped(
             stop,

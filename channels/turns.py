@@ -114,6 +114,14 @@ UPDATE channels.inbox SET claimed_until = now() + make_interval(secs => %(second
    AND claimed_by = %(worker_id)s AND attempts = %(attempts)s
 """
 
+HELD_BY = """
+SELECT DISTINCT claimed_by FROM channels.inbox WHERE state = 'new' AND claimed_until > now()
+"""
+
+LET_GO = """
+UPDATE channels.inbox SET claimed_until = now() WHERE state = 'new' AND claimed_by = ANY(%s)
+"""
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -213,6 +221,19 @@ async def release(pool: Pool, turn: Turn, seconds: float = 0) -> None:
     parameters = {**_identity(turn), "seconds": seconds}
     async with pool.connection() as connection:
         await connection.execute(RELEASE, parameters)
+
+
+async def holders(pool: Pool) -> list[str]:
+    """The workers that hold a message now, dead ones among them."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute(HELD_BY)
+        return [str(row[0]) for row in await cursor.fetchall()]
+
+
+async def let_go(pool: Pool, dead_workers: list[str]) -> None:
+    """What these workers held can be claimed at once, not only when their lease ends."""
+    async with pool.connection() as connection:
+        await connection.execute(LET_GO, (dead_workers,))
 
 
 async def _close(

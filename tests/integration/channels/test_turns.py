@@ -189,6 +189,18 @@ async def test_a_released_message_is_claimed_again_at_once(pool: Pool) -> None:
     assert await turns.claim(pool, "other") is not None
 
 
+async def test_what_a_dead_worker_held_is_let_go_and_nothing_else(pool: Pool) -> None:
+    for user, worker in (("a", "dead"), ("b", "alive")):
+        await inbox.receive(pool, message(user=user))
+        assert await turns.claim(pool, worker) is not None
+    assert sorted(await turns.holders(pool)) == ["alive", "dead"]
+    await turns.let_go(pool, ["dead"])
+    assert await turns.holders(pool) == ["alive"]
+    again = await turns.claim(pool, "other")
+    assert again is not None and (again.channel_user, again.attempts) == ("a", 2)
+    assert await turns.claim(pool, "other") is None
+
+
 @pytest.mark.parametrize(
     ("channel", "said", "understood"),
     [("sms", "2", "稍后再说"), ("sms", "１", "立即缴费"), ("sms", "3", "3"), ("web", "2", "2")],

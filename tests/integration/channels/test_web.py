@@ -3,11 +3,14 @@
 import asyncio
 import base64
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
+import psycopg
 import pytest
 from aiohttp import ClientWebSocketResponse
 from aiohttp.test_utils import TestClient, TestServer
@@ -244,6 +247,27 @@ async def test_ready_only_with_a_worker_that_lives(client: TestClient, pool: Poo
     assert (await client.get("/readyz")).status == 200
     await rows(pool, "UPDATE channels.worker SET seen_at = now() - interval '16 s' RETURNING 1")
     assert (await client.get("/readyz")).status == 503
+
+
+async def test_alive_yet_not_ready_while_the_database_is_away(
+    client: TestClient, pool: Pool, database_url: str
+) -> None:
+    await beat(pool, "worker-1", datetime.now(UTC))
+    database = urlsplit(database_url).path.removeprefix("/")
+    with psycopg.connect(database_url.replace(f"/{database}?", "/postgres?")) as server:
+        server.autocommit = True
+        server.execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")  # pyright: ignore
+        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        server.execute(end, [database])
+        began = time.monotonic()
+        answer = await client.get("/readyz")
+        assert (answer.status, await answer.json()) == (503, {"database": False, "workers": 0})
+        assert time.monotonic() - began < 5
+        assert (await client.get("/healthz")).status == 200
+        server.execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")  # pyright: ignore
+    async with asyncio.timeout(10):
+        while (await client.get("/readyz")).status != 200:
+            await asyncio.sleep(0.1)
 
 
 async def test_a_photo_is_kept_and_goes_with_a_message(

@@ -9,7 +9,7 @@ from billing_client.views import NoticeView
 from bot.pushes import push_notices
 from bot.turn import Turner
 from bot.worker import Worker
-from channels import inbox, listening, turns
+from channels import inbox, listening, ownership, turns
 from channels.database import Pool
 from channels.messages import InboundMessage
 from tests.integration.worker.conftest import Billing
@@ -113,6 +113,18 @@ async def test_a_stop_finishes_the_turn_in_progress(
     async with working(pool, database_url, turner):
         await asyncio.sleep(0.2)  # claimed, and hanging until the turn's deadline
     assert len(await rows(pool, OUTBOX, conversation_id)) == 1
+
+
+async def test_a_takeover_during_a_slow_action_lets_nothing_of_the_bot_through(
+    pool: Pool, database_url: str, turner: Turner
+) -> None:
+    conversation_id = await say(pool, "user", "1", "卡住")
+    async with working(pool, database_url, turner):
+        await asyncio.sleep(0.2)  # claimed, and hanging until the turn's deadline
+        await ownership.take_over(pool, conversation_id, "agent", "an agent steps in")
+    state = "SELECT state FROM channels.outbox WHERE conversation_id = %s"
+    assert await rows(pool, state, conversation_id) == [("held_back",)]
+    assert await rows(pool, OWNER, conversation_id) == [("agent", "an agent steps in")]
 
 
 async def test_a_message_that_killed_its_workers_gets_an_apology(
