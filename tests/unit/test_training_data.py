@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.nlu.normalise import normalise
+
 ROOT = Path(__file__).parents[2]
 UTTERANCES = sorted((ROOT / "tests/dialogue/utterances").glob("*.tsv"))
 LEAST_UTTERANCES = 12
@@ -26,7 +28,8 @@ def training_examples() -> dict[str, list[str]]:
 
 
 def bare(text: str) -> str:
-    return re.sub(r"[\W_]", "", _MARK.sub(r"\1", text)).lower()
+    """As the model sees it (width, traditional characters, emoji), without punctuation and case."""
+    return re.sub(r"[\W_]", "", normalise(_MARK.sub(r"\1", text)).text).lower()
 
 
 EXAMPLES = training_examples()
