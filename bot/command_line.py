@@ -21,7 +21,7 @@ rich_utils.ARGUMENTS_PANEL_TITLE = "参数"
 
 # Command groups of their own, imported only when asked for: name, module, help.
 GROUPS = {
-    "billing": ("bot.commands.billing", "业务:导入抄表、停水、工单"),
+    "billing": ("bot.commands.billing", "业务:水价、抄表、出账、停水、工单"),
     "demo": ("bot.commands.demo", "演示城市:生成、调时间、造场景"),
     "flows": ("bot.commands.flows", "检查和查看流程"),
     "nlu": ("bot.commands.nlu", "看一句话被怎样理解"),

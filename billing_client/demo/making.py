@@ -25,7 +25,8 @@ from billing_client.demo.townsfolk import (
     home,
 )
 from billing_client.demo.water_use import DAY_COLUMNS, days_of_use
-from billing_client.domain.tariff import Tariff, parse
+from billing_client.domain.tariff import Tariff
+from billing_client.domain.tariff_data import parse
 
 FIRST_OWN_ACCOUNT = 1_000_900_001  # accounts of the city lie below
 CHANNELS = ("web", "wechat", "sms", "telegram")

@@ -8,7 +8,8 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from billing_client.demo.townsfolk import UTILITY
-from billing_client.domain.tariff import Tariff, parse
+from billing_client.domain.tariff import Tariff
+from billing_client.domain.tariff_data import parse
 
 SHIPPED = Path(__file__).parents[1] / "tariffs"
 CITY_TARIFF = "TJ-2016"  # 清源 has the published prices of 天津

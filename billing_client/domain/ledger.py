@@ -12,7 +12,7 @@ from typing import NamedTuple
 from billing_client.domain.bill import Item
 
 SUSPENSE = "suspense"
-COLLECTED_FOR_OTHERS = frozenset({"SEWAGE"})
+COLLECTED_FOR_OTHERS = frozenset({"SEWAGE", "WASTE"})
 
 
 class Posting(NamedTuple):

@@ -9,7 +9,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing_client.domain.tariff import Tariff, parse
+from billing_client.domain.tariff import Tariff
+from billing_client.domain.tariff_data import parse
 from billing_client.store import settings
 from billing_client.store.tables import tariff
 

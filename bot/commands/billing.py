@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.commands import orders, outage
+from bot.commands import billing_tariffs, orders, outage
 from bot.commands.readings import import_readings
 
 app = typer.Typer(no_args_is_help=True)
@@ -11,3 +11,4 @@ app.add_typer(orders.app, name="order", help="工单:查看、派单、补材料
 app.command("import-readings", help="导入抄表读数(CSV 或 Excel),先用 --dry-run 检查")(
     import_readings
 )
+billing_tariffs.add_to(app)

@@ -14,11 +14,11 @@ from billing_client.domain.late_fee import (
     late_fee_fen,
     principal_days,
 )
-from tests.unit.billing.test_tariff import tariff
+from tests.unit.billing.test_tariff import TARIFFS, tariff
 
 volumes = st.integers(0, 600_000)
 people = st.integers(1, 12)
-cities = st.sampled_from(["TJ-2016", "BJ-RES-2014", "SH-RES-2021", "WH-RES-2016"])
+cities = st.sampled_from(sorted(file.stem for file in TARIFFS.glob("*.json")))
 DUE = date(2026, 6, 25)
 FIVE_PER_MILLE = LateFeeRule(Decimal("0.005"))
 

@@ -1,4 +1,4 @@
-"""The published examples of four cities, to the fen."""
+"""The published examples of all cities, to the fen."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from billing_client.domain.bill import compute
-from billing_client.domain.tariff import Tariff, parse, split
+from billing_client.domain.bill import compute, recomputed_fen
+from billing_client.domain.tariff import Tariff, split
+from billing_client.domain.tariff_check import faults
+from billing_client.domain.tariff_data import parse
+from billing_client.domain.tariff_example import compute_example
 
 TARIFFS = Path(__file__).parents[3] / "billing_client" / "tariffs"
 
@@ -16,35 +19,56 @@ def tariff(tariff_id: str) -> Tariff:
     return parse(json.loads((TARIFFS / f"{tariff_id}.json").read_text()))
 
 
-GOLDEN = [
-    # id, tariff, persons, prior m³, used m³, fen a component
-    ("BJ-1", "BJ-RES-2014", 3, 0, 18, {"WATER": 3726, "RESOURCE": 2826, "SEWAGE": 2448}),
-    ("BJ-2", "BJ-RES-2014", 3, 170, 20, {"WATER": 6140, "RESOURCE": 3140, "SEWAGE": 2720}),
-    ("BJ-3", "BJ-RES-2014", 7, 230, 100, {"WATER": 40700, "RESOURCE": 15700, "SEWAGE": 13600}),
-    ("SH-1", "SH-RES-2021", 3, 200, 36, {"WATER": 10900, "SEWAGE": 6480}),
-    ("SH-2", "SH-RES-2021", 3, 190, 50, {"WATER": 14750, "SEWAGE": 9000}),
-    ("TJ-1", "TJ-2016", 3, 175, 20, {"WATER": 9850, "SEWAGE": 1900}),
-    ("TJ-2", "TJ-2016", 6, 240, 30, {"WATER": 14190, "SEWAGE": 2850}),
-    ("TJ-3a", "TJ-2016", 4, 170, 20, {"WATER": 9200, "SEWAGE": 1900}),
-    ("TJ-3b", "TJ-2016", 5, 190, 30, {"WATER": 12370, "SEWAGE": 2850}),
-    ("WH-1", "WH-RES-2016", 4, 0, 40, {"WATER": 6983, "SEWAGE": 4400}),
-    ("WH-2", "WH-RES-2016", 6, 0, 40, {"WATER": 5650, "SEWAGE": 4400}),
+FILES = sorted(TARIFFS.glob("*.json"))
+CITIES = {
+    "北京",
+    "上海(市属)",
+    "天津",
+    "武汉中心城区",
+    "广州番禺",
+    "深圳",
+    "南京",
+    "杭州",
+    "成都",
+    "郑州",
+}
+EXAMPLES: list[tuple[str, dict[str, Any]]] = [
+    (file.stem, example) for file in FILES for example in json.loads(file.read_text())["examples"]
 ]
 
 
 @pytest.mark.parametrize(
-    ("tariff_id", "persons", "prior", "used", "fen"),
-    [case[1:] for case in GOLDEN],
-    ids=[case[0] for case in GOLDEN],
+    ("tariff_id", "example"), EXAMPLES, ids=[example["id"] for _, example in EXAMPLES]
 )
-def test_golden_examples(
-    tariff_id: str, persons: int, prior: int, used: int, fen: dict[str, int]
-) -> None:
-    bill = compute(
-        tariff(tariff_id), "RESIDENT", persons=persons, prior_l=prior * 1000, used_l=used * 1000
-    )
-    assert {item.component: item.amount_fen for item in bill.items} == fen
-    assert bill.total_fen == sum(fen.values())
+def test_golden_examples(tariff_id: str, example: dict[str, Any]) -> None:
+    bill = compute_example(tariff(tariff_id), example)
+    assert {item.component: item.amount_fen for item in bill.items} == example["fen"]
+    assert bill.total_fen == sum(example["fen"].values()) == recomputed_fen(bill.lines)
+
+
+def test_the_published_totals() -> None:
+    """Totals as the sources print them, beside the split by component in the files."""
+    totals = {example["id"]: sum(example["fen"].values()) for _, example in EXAMPLES}
+    published = {
+        **{"BJ-1": 9000, "BJ-2": 12000, "BJ-3": 70000, "SH-1": 17380, "SH-2": 23750, "SH-3": 8280},
+        **{"TJ-1": 11750, "TJ-2": 17040, "TJ-3a": 11100, "TJ-3b": 15220, "GZ-1": 15128},
+        **{"GZ-2": 11888, "SZ-1": 18482, "SZ-2": 22110, "SZ-3": 55800, "WH-1": 11383},
+        **{"WH-2": 10050, "WH-3": 15500, "NJ-1": 10540, "NJ-2": 59800, "NJ-3a": 7145},
+        **{"NJ-3b": 12160, "HZ-1": 7130, "HZ-2": 70480, "HZ-3": 629340, "CD-1": 10308},
+        **{"CD-2": 128605, "CD-3": 28836, "XA-1": 8280, "XA-2a": 4060, "XA-2b": 5320},
+        **{"XA-3": 39000, "ZZ-1": 21050, "ZZ-2": 95600, "ZZ-3": 21320, "JL-1": 52000},
+        "TJ-PLAN": 987_500 + 292_500,
+    }
+    assert totals == published
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_shipped_files_are_in_order(file: Path) -> None:
+    assert faults(json.loads(file.read_text())) == []
+
+
+def test_the_cities_are_there() -> None:
+    assert {json.loads(file.read_text())["city"] for file in FILES} >= CITIES
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from billing_client.demo.calendar import SHANGHAI, billed_months
 from billing_client.demo.past import past_of
 from billing_client.demo.situation import BadSituation, Situation
 from billing_client.demo.water_use import NIGHT_LEAK_L_PER_HOUR, days_of_use, spread
-from billing_client.domain.tariff import Tariff, parse
+from billing_client.domain.tariff import Tariff
+from billing_client.domain.tariff_data import parse
 from billing_client.services.tariffs import shipped
 
 TODAYS = [
