@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from billing_client.domain.bill import compute, tiers_of
 from billing_client.domain.bill_change import BillFigures, change
-from billing_client.domain.tariff import Tariff, parse
+from billing_client.domain.tariff import Tariff
+from billing_client.domain.tariff_data import parse
 from billing_client.services.tariffs import shipped
 
 TIANJIN = parse(shipped("TJ-2016"))
