@@ -41,6 +41,13 @@ class BillingClient(Protocol):
         """Switch topics (bill, due, outage, usage) on or off for this chat and account."""
         ...
 
+    async def change_phone(self, caller: Caller, account_no: str, phone: str) -> views.AccountView:
+        """Level FRESH: a code to the old phone was proved. Both phones are told.
+
+        Raises PhoneRefused for what is no mobile number.
+        """
+        ...
+
     # bills and use
     async def bills(
         self, caller: Caller, account_no: str, first: str | None = None, last: str | None = None

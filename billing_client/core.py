@@ -1,17 +1,14 @@
 """The bundled core behind the door: who may, one transaction, one use case, each time."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from billing_client import analysis_views, views
-from billing_client.domain.service_order import TransitionRefused
-from billing_client.errors import BillingRefusal, NoSuchOrder, OrderEnded
+from billing_client.core_service import ServiceSide
+from billing_client.errors import BillingRefusal, NoSuchOrder
 from billing_client.pay.providers import provider_from
 from billing_client.pay.settings import PaymentSettings, settings_from
 from billing_client.services import (
@@ -24,14 +21,9 @@ from billing_client.services import (
     neighbours,
     notices,
     one_time_codes,
-    order_handling,
-    order_history,
-    outages,
     prices,
-    reminders,
     saving_advice,
     self_reading,
-    service_orders,
     staff,
     tiers,
     usage,
@@ -40,22 +32,12 @@ from billing_client.services import (
 from billing_client.services.autopay import AutopayService
 from billing_client.services.code_sender import CodeSender, SandboxCodeSender
 from billing_client.services.payments import PaymentService
-from billing_client.store import clock
-from billing_client.store.audit import actor_of
 from billing_client.store.engine import create_engine
 from billing_client.store.tables import account, payment_order
 from billing_client.views import Caller
 
 
-@dataclass(frozen=True)
-class _Session:
-    """One transaction and the moment it happens at."""
-
-    connection: AsyncConnection
-    now: datetime
-
-
-class CoreBillingClient:
+class CoreBillingClient(ServiceSide):
     """``BillingClient`` on our own PostgreSQL. Safe to share by all tasks of a process."""
 
     def __init__(
@@ -67,8 +49,7 @@ class CoreBillingClient:
         code_sender: CodeSender | None = None,
         public_url: str = "",
     ) -> None:
-        self.engine = engine
-        self._reading_engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        super().__init__(engine)
         self._payments = payments
         self._autopay = autopay
         self._code_sender = code_sender or SandboxCodeSender()
@@ -77,40 +58,6 @@ class CoreBillingClient:
     async def close(self) -> None:
         """Give the pooled connections back."""
         await self.engine.dispose()
-
-    @asynccontextmanager
-    async def _session(self) -> AsyncIterator[_Session]:
-        async with self.engine.begin() as connection:
-            yield _Session(connection, await clock.now(connection))
-
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[_Session]:
-        """For use cases that only read: READ COMMITTED sees no less without BEGIN and COMMIT."""
-        async with self._reading_engine.connect() as connection:
-            yield _Session(connection, await clock.now(connection))
-
-    @asynccontextmanager
-    async def _allowed(
-        self, caller: Caller, method: str, account_no: str
-    ) -> AsyncIterator[_Session]:
-        """A session on an account that the caller may use this method on."""
-        async with self._session() as session:
-            await identity.require(session.connection, caller, method, account_no, session.now)
-            yield session
-
-    @asynccontextmanager
-    async def _allowed_to_read(
-        self, caller: Caller, method: str, account_no: str
-    ) -> AsyncIterator[_Session]:
-        """The same for a method that only reads."""
-        async with self._reading() as session:
-            await identity.require(session.connection, caller, method, account_no, session.now)
-            yield session
-
-    async def _check(self, caller: Caller, method: str, account_no: str) -> None:
-        """For use cases that have transactions of their own."""
-        async with self._allowed_to_read(caller, method, account_no):
-            pass
 
     # identity
 
@@ -139,18 +86,6 @@ class CoreBillingClient:
     async def unbind(self, caller: Caller, account_no: str) -> None:
         async with self._allowed(caller, "unbind", account_no) as session:
             await identity.unbind(session.connection, caller, account_no)
-
-    # the account
-
-    async def reminders(self, caller: Caller, account_no: str) -> views.RemindersView:
-        async with self._allowed(caller, "reminders", account_no) as session:
-            return await reminders.read(session.connection, caller, account_no)
-
-    async def set_reminders(
-        self, caller: Caller, account_no: str, wanted: dict[str, bool]
-    ) -> views.RemindersView:
-        async with self._allowed(caller, "set_reminders", account_no) as session:
-            return await reminders.write(session.connection, caller, account_no, wanted)
 
     # bills and use
 
@@ -297,88 +232,6 @@ class CoreBillingClient:
     async def instalment(self, caller: Caller, account_no: str) -> views.InstalmentView | None:
         async with self._allowed_to_read(caller, "instalment", account_no) as session:
             return await instalments.current(session.connection, account_no)
-
-    # service orders and outages
-
-    async def open_service_order(
-        self,
-        caller: Caller,
-        *,
-        kind: str,
-        place: str,
-        severity: str,
-        inside: bool | None = None,
-        phone: str | None = None,
-        photos: tuple[str, ...] = (),
-        details: dict[str, Any] | None = None,
-    ) -> views.ServiceOrderView:
-        async with self._session() as session:
-            bound = (await identity.known(session.connection, caller)).account_nos
-            order = service_orders.NewOrder(
-                kind=kind,
-                place=place,
-                severity=severity,
-                inside=inside,
-                phone=phone,
-                account_no=service_orders.account_meant(bound, details or {}),
-                photos=photos,
-                details=details or {},
-            )
-            return await service_orders.open_order(session.connection, caller, order, session.now)
-
-    async def service_orders(self, caller: Caller) -> tuple[views.ServiceOrderView, ...]:
-        async with self._reading() as session:
-            return await service_orders.own_orders(session.connection, caller)
-
-    async def service_order(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView:
-        async with self._reading() as session:
-            return await service_orders.own_order(session.connection, caller, ticket_no)
-
-    async def urge(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView:
-        async with self._session() as session:
-            return await service_orders.urge(session.connection, caller, ticket_no, session.now)
-
-    async def order_history(
-        self, caller: Caller, ticket_no: str
-    ) -> tuple[views.OrderEventView, ...]:
-        async with self._own_order(caller, ticket_no) as session:
-            return await order_history.read(session.connection, ticket_no)
-
-    async def add_evidence(
-        self, caller: Caller, ticket_no: str, what: str, references: tuple[str, ...]
-    ) -> views.ServiceOrderView:
-        async with self._own_order(caller, ticket_no) as session:
-            return await order_handling.add_evidence(
-                session.connection, ticket_no, what, references, actor_of(caller), session.now
-            )
-
-    async def withdraw_order(self, caller: Caller, ticket_no: str) -> views.ServiceOrderView:
-        async with self._own_order(caller, ticket_no) as session:
-            return await order_handling.withdraw(
-                session.connection, ticket_no, actor_of(caller), session.now
-            )
-
-    @asynccontextmanager
-    async def _own_order(self, caller: Caller, ticket_no: str) -> AsyncIterator[_Session]:
-        """A session on an order that the caller opened; one that has ended is OrderEnded."""
-        async with self._session() as session:
-            await service_orders.own_order(session.connection, caller, ticket_no)
-            try:
-                yield session
-            except TransitionRefused:
-                raise OrderEnded(ticket_no=ticket_no) from None
-
-    async def outages(
-        self, caller: Caller, place: str | None = None
-    ) -> tuple[views.OutageView, ...]:
-        async with self._reading() as session:
-            places = [place] if place else await self._own_areas(session.connection, caller)
-            return await outages.running(session.connection, places, session.now)
-
-    async def _own_areas(self, connection: AsyncConnection, caller: Caller) -> list[str]:
-        bound = (await identity.known(connection, caller)).account_nos
-        query = select(account.c.area).where(account.c.account_no.in_(bound)).distinct()
-        return list((await connection.execute(query)).scalars())
 
     # surroundings
 

@@ -81,6 +81,12 @@ class NoSuchOrder(BillingRefusal):
     code = "no_such_order"
 
 
+class PhoneRefused(BillingRefusal):
+    """Not a mobile number of the mainland. Facts: phone (masked)."""
+
+    code = "phone_refused"
+
+
 class OrderEnded(BillingRefusal):
     """The service order is done or cancelled. Facts: ticket_no."""
 

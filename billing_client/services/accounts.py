@@ -1,15 +1,30 @@
 """Accounts as their customers see them: masked."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 
-from sqlalchemy import RowMapping, and_, select
+from sqlalchemy import Date, DateTime, RowMapping, ScalarSelect, and_, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.masking import mask_address, mask_name, mask_phone
-from billing_client.store.tables import account, meter
+from billing_client.store.tables import account, account_owner, meter
 from billing_client.views import AccountView
 
 NO_METER = "none"
+
+
+def since_owner(account_no: str) -> ScalarSelect[date]:
+    """The day from which the present owner holds the account; before it all is another's."""
+    beginning = func.coalesce(account.c.owner_since, cast("-infinity", Date))
+    return select(beginning).where(account.c.account_no == account_no).scalar_subquery()
+
+
+def since_handover(account_no: str) -> ScalarSelect[datetime]:
+    """The moment from which payments are the present owner's."""
+    latest = func.coalesce(
+        func.max(account_owner.c.handed_over_at), cast("-infinity", DateTime(timezone=True))
+    )
+    return select(latest).where(account_owner.c.account_no == account_no).scalar_subquery()
 
 
 async def views_of(

@@ -1,8 +1,8 @@
 """Issuing a bill: computed, posted and paid from prepaid balance in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import RowMapping, insert, select
@@ -13,7 +13,7 @@ from billing_client.domain.ledger import bill_postings
 from billing_client.domain.period import due_on, first_day, issued_on
 from billing_client.domain.tariff import Tariff
 from billing_client.domain.tier_year import span_of
-from billing_client.services import ledger, tariffs, tiers
+from billing_client.services import ledger, tariffs, terms, tiers
 from billing_client.services.allocation import CREDIT, allocate
 from billing_client.services.measuring import Stretch, stretches
 from billing_client.services.notices import write_notice
@@ -39,19 +39,29 @@ class IssuedBill:
 
 
 async def issue_bill(
-    connection: AsyncConnection, account_no: str, period: str, *, notify: bool = False
+    connection: AsyncConnection,
+    account_no: str,
+    period: str,
+    *,
+    notify: bool = False,
+    issue_on: date | None = None,
+    pay_by: date | None = None,
 ) -> IssuedBill:
     """Bill the account for a period ('2026-10') from its newest readings before the day of issue.
 
-    Issued on the 5th of the next month and due a month later (``domain/period.py``).
+    Issued on the 5th of the next month and due a month later (``domain/period.py``); a final
+    bill names its own days. Terms (persons, class) are those of the day that was read.
     Safe to repeat and to run twice at once. Raises NoReading.
     """
     await lock_account(connection, account_no)
     done = await _existing(connection, account_no, period)
     if done is not None:
         return IssuedBill(done["bill_id"], done["total_fen"], new=False)
-    customer = await _customer(connection, account_no)
-    measured = await stretches(connection, account_no, period, issued_on(period))
+    customer: dict[str, Any] = dict(await _customer(connection, account_no))
+    issue_on, pay_by = issue_on or issued_on(period), pay_by or due_on(period)
+    measured = await stretches(connection, account_no, issue_on)
+    held = await terms.on_day(connection, account_no, max(part.read_to for part in measured))
+    customer |= {"persons": held.persons, "customer_class": held.customer_class}
     tariff = await tariffs.in_force(connection, first_day(period))
     year_from, _ = span_of(first_day(period), tariff.period)
     prior_l = await tiers.used_l(connection, account_no, year_from, before=period)
@@ -62,8 +72,9 @@ async def issue_bill(
         prior_l=prior_l,
         used_l=sum(stretch.used_l for stretch in measured),
     )
+    customer |= {"issued_on": issue_on, "due_on": pay_by}
     bill_id = await _store(connection, customer, period, measured, tariff, prior_l, computed)
-    at = datetime.combine(issued_on(period), time(), SHANGHAI)
+    at = datetime.combine(issue_on, time(), SHANGHAI)
     lines = bill_postings(account_no, computed.items)
     await ledger.post(connection, "bill", str(bill_id), account_no, lines, at)
     await allocate(connection, account_no, CREDIT, (bill_id,), at)
@@ -84,7 +95,7 @@ async def _customer(connection: AsyncConnection, account_no: str) -> RowMapping:
 
 async def _store(
     connection: AsyncConnection,
-    customer: RowMapping,
+    customer: Mapping[str, Any],
     period: str,
     measured: Sequence[Stretch],
     tariff: Tariff,
@@ -102,8 +113,8 @@ async def _store(
         "customer_class": customer["customer_class"],
         "estimated": any(stretch.estimated for stretch in measured),
         "total_fen": computed.total_fen,
-        "issued_on": issued_on(period),
-        "due_on": due_on(period),
+        "issued_on": customer["issued_on"],
+        "due_on": customer["due_on"],
     }
     bill_id = int(
         (await connection.execute(insert(bill).values(row).returning(bill.c.bill_id))).scalar_one()

@@ -10,6 +10,7 @@ from billing_client.domain.bill import Line, recomputed_fen, tiers_of
 from billing_client.domain.period import shifted
 from billing_client.errors import NoSuchBill
 from billing_client.services import late_fees, ledger, tariffs
+from billing_client.services.accounts import since_owner
 from billing_client.services.allocation import open_bills
 from billing_client.store.tables import bill, bill_item, bill_line
 from billing_client.views import (
@@ -27,7 +28,9 @@ async def bills(
     connection: AsyncConnection, account_no: str, first: str | None, last: str | None, today: date
 ) -> tuple[BillView, ...]:
     """Bills of the periods first..last, oldest first; the latest one when both are None."""
-    query = select(bill).where(bill.c.account_no == account_no)
+    query = select(bill).where(
+        bill.c.account_no == account_no, bill.c.read_to > since_owner(account_no)
+    )
     if first is None and last is None:
         newest = query.order_by(bill.c.period.desc()).limit(1)
         rows = (await connection.execute(newest)).mappings()
@@ -62,7 +65,11 @@ async def explain(
     connection: AsyncConnection, account_no: str, bill_id: int, today: date
 ) -> BillExplanationView:
     """The bill recomputed from its stored lines. Raises NoSuchBill for another account's bill."""
-    query = select(bill).where(bill.c.account_no == account_no, bill.c.bill_id == bill_id)
+    query = select(bill).where(
+        bill.c.account_no == account_no,
+        bill.c.bill_id == bill_id,
+        bill.c.read_to > since_owner(account_no),
+    )
     row = (await connection.execute(query)).mappings().first()
     if row is None:
         raise NoSuchBill(bill_id=bill_id)

@@ -21,6 +21,7 @@ LEVELS: Mapping[str, Level] = {
     "request_code": Level.ANYONE,
     "confirm_code": Level.ANYONE,
     "unbind": Level.BOUND,
+    "change_phone": Level.FRESH,
     "reminders": Level.BOUND,
     "set_reminders": Level.BOUND,
     "bills": Level.BOUND,

@@ -13,8 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.store.tables import bill, bill_stretch, meter, reading
 
-ALL_PERIODS = "9999-99"  # behind every period
-
 
 class NoReading(LookupError):
     """The period cannot be billed: no reading later than the last one that was billed."""
@@ -49,9 +47,12 @@ class _Point:
 
 
 async def stretches(
-    connection: AsyncConnection, account_no: str, period: str, until: date
+    connection: AsyncConnection, account_no: str, until: date
 ) -> tuple[Stretch, ...]:
-    """Not billed before ``period``, up to ``until``; the fitted meter's first. Raises NoReading."""
+    """What no bill has yet, up to ``until``; the fitted meter's first. Raises NoReading.
+
+    A bill begins where the last one of the meter ended, whatever month that was made for.
+    """
     query = (
         select(meter)
         .where(meter.c.account_no == account_no, meter.c.installed_on <= until)
@@ -60,7 +61,7 @@ async def stretches(
     found: list[Stretch] = []
     missing: list[tuple[str, bool]] = []
     for fitted in (await connection.execute(query)).mappings():
-        start = await _start(connection, fitted, period)
+        start = await _start(connection, fitted)
         end = await _end(connection, fitted, start.on, until)
         if end is not None:
             found.append(_stretch(fitted["meter_no"], start, end))
@@ -69,7 +70,7 @@ async def stretches(
     # A meter fitted since the last bill may be without a reading when the one before it has one.
     lacking = [meter_no for meter_no, billed in missing if billed or not found]
     if lacking or not found:
-        raise NoReading(f"{account_no} {period} {' '.join(lacking)}".rstrip())
+        raise NoReading(f"{account_no} {' '.join(lacking)}".rstrip())
     return tuple(found)
 
 
@@ -84,36 +85,26 @@ async def billed_until(
     connection: AsyncConnection, account_no: str, meter_no: str
 ) -> tuple[date, int] | None:
     """Day and reading that the meter was billed up to last; None when it never was."""
-    row = await _last_billed(connection, account_no, meter_no, ALL_PERIODS)
+    row = await _last_billed(connection, account_no, meter_no)
     return None if row is None else (row.read_to, row.reading_to_l)
 
 
-async def _start(connection: AsyncConnection, fitted: RowMapping, period: str) -> _Point:
-    row = await _last_billed(connection, fitted["account_no"], fitted["meter_no"], period)
+async def _start(connection: AsyncConnection, fitted: RowMapping) -> _Point:
+    row = await _last_billed(connection, fitted["account_no"], fitted["meter_no"])
     if row is None:
         return _Point(fitted["initial_l"], fitted["installed_on"], billed=False)
     return _Point(row.reading_to_l, row.read_to, billed=True, estimated=row.estimated)
 
 
 async def _last_billed(
-    connection: AsyncConnection, account_no: str, meter_no: str, period: str
+    connection: AsyncConnection, account_no: str, meter_no: str
 ) -> Row[Any] | None:
     main = select(bill.c.reading_to_l, bill.c.read_to, bill.c.estimated).where(
-        bill.c.account_no == account_no, bill.c.meter_no == meter_no, bill.c.period < period
+        bill.c.account_no == account_no, bill.c.meter_no == meter_no
     )
-    further = (
-        select(bill_stretch.c.reading_to_l, bill_stretch.c.read_to, bill_stretch.c.estimated)
-        .join(
-            bill,
-            (bill.c.account_no == bill_stretch.c.account_no)
-            & (bill.c.bill_id == bill_stretch.c.bill_id),
-        )
-        .where(
-            bill_stretch.c.account_no == account_no,
-            bill_stretch.c.meter_no == meter_no,
-            bill.c.period < period,
-        )
-    )
+    further = select(
+        bill_stretch.c.reading_to_l, bill_stretch.c.read_to, bill_stretch.c.estimated
+    ).where(bill_stretch.c.account_no == account_no, bill_stretch.c.meter_no == meter_no)
     billed = union_all(main, further).subquery()
     newest = select(billed).order_by(billed.c.read_to.desc()).limit(1)
     return (await connection.execute(newest)).first()

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.bill import compute
 from billing_client.domain.tier_year import span_of
-from billing_client.services import tariffs, tiers
-from billing_client.services.measuring import ALL_PERIODS, NoReading, stretches
-from billing_client.store.tables import account
+from billing_client.services import tariffs, terms, tiers
+from billing_client.services.measuring import NoReading, stretches
 
 
 @dataclass(frozen=True)
@@ -24,20 +22,17 @@ class NextBill:
 async def preview(connection: AsyncConnection, account_no: str, today: date) -> NextBill | None:
     """The open stretch under the tariff of today; None when nothing new was read."""
     try:
-        open_ones = await stretches(connection, account_no, ALL_PERIODS, today)
+        open_ones = await stretches(connection, account_no, today)
     except NoReading:
         return None
-    query = select(account.c.customer_class, account.c.persons).where(
-        account.c.account_no == account_no
-    )
-    customer_class, persons = (await connection.execute(query)).one()
+    held = await terms.on_day(connection, account_no, today)
     tariff = await tariffs.in_force(connection, today)
     year_from, _ = span_of(today, tariff.period)
     used_l = sum(stretch.used_l for stretch in open_ones)
     computed = compute(
         tariff,
-        customer_class,
-        persons=persons,
+        held.customer_class,
+        persons=held.persons,
         prior_l=await tiers.used_l(connection, account_no, year_from),
         used_l=used_l,
     )

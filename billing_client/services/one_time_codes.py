@@ -24,7 +24,7 @@ from billing_client.errors import (
     TooManyTries,
     WrongCode,
 )
-from billing_client.services import guessing, identity
+from billing_client.services import account_numbers, guessing, identity
 from billing_client.services.code_sender import CodeSender
 from billing_client.store import settings
 from billing_client.store.audit import acting_as, actor_of
@@ -47,6 +47,8 @@ async def request_code(
     """Send a code for an account number or the phone on file, or for the only bound account."""
     if wanted is None:
         wanted = await _only_account(connection, caller)
+    # Before the limits, so that one account has one count, however its number is written.
+    wanted = await account_numbers.resolve(connection, wanted) or wanted
     look_up = guessing.look_up_limits(caller, wanted)
     sending = guessing.code_limits(caller, wanted)
     await guessing.lock(connection, (*look_up, *sending))

@@ -19,6 +19,7 @@ from billing_client.pay.links import PaymentLinks
 from billing_client.pay.port import OutcomeUnknown, PaymentProvider
 from billing_client.pay.settings import PaymentSettings
 from billing_client.services import payment_orders
+from billing_client.services.accounts import since_handover
 from billing_client.services.order_placing import OrderPlacer
 from billing_client.services.order_wishes import OrderWishes, Wish
 from billing_client.services.payment_orders import (
@@ -77,7 +78,10 @@ class PaymentService:
         """The last ten, newest first."""
         asked = (
             select(payment_order)
-            .where(payment_order.c.account_no == account_no)
+            .where(
+                payment_order.c.account_no == account_no,
+                payment_order.c.created_at >= since_handover(account_no),
+            )
             .order_by(payment_order.c.created_at.desc())
             .limit(HISTORY)
         )

@@ -2,10 +2,11 @@
 
 import typer
 
-from bot.commands import billing_tariffs, orders, outage
+from bot.commands import accounts, billing_tariffs, orders, outage
 from bot.commands.readings import import_readings
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(accounts.app, name="account", help="户号:结清、换表、旧号")
 app.add_typer(outage.app, name="outage", help="停水:发布、延长、结束")
 app.add_typer(orders.app, name="order", help="工单:查看、派单、补材料、审批、办结")
 app.command("import-readings", help="导入抄表读数(CSV 或 Excel),先用 --dry-run 检查")(

@@ -27,13 +27,6 @@ STATES = {
     "CANCELLED": "已取消",
 }
 OUTCOMES = {"done": "已办好", "approved": "已通过", "rejected": "未通过"}
-REFUSED = {
-    "ended": "这张工单已经结束。",
-    "not_next": "这张工单现在不能这样处理。",
-    "only_requests_wait": "报修工单不等材料。",
-    "only_requests_are_decided": "只有申请才审批,报修和投诉请用 finish 办结。",
-    "needs_a_decision": "这类申请要审批,请用 approve 或 reject。",
-}
 
 
 @app.command(help="派单")
@@ -134,18 +127,10 @@ def _decide(
 
 
 def _do(step: Step, by: str | None) -> None:
-    from billing_client.domain.service_order import TransitionRefused
-    from billing_client.errors import NoSuchOrder
-    from billing_client.services.order_effects import DecisionIncomplete
+    from bot.commands.office_refusals import told_in_words
 
-    try:
+    with told_in_words():
         view = in_transaction(step, actor(by))
-    except NoSuchOrder as error:
-        raise CommandRefused(f"没有工单 {error.facts['ticket_no']}。") from None
-    except TransitionRefused as error:
-        raise CommandRefused(REFUSED.get(error.reason, "这张工单现在不能这样处理。")) from None
-    except DecisionIncomplete as error:
-        raise CommandRefused(str(error)) from None
     print(_line(view))
 
 

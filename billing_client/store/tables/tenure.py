@@ -6,10 +6,12 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    DateTime,
     ForeignKey,
     Index,
     Table,
     Text,
+    func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -58,6 +60,8 @@ account_owner = Table(  # owners of before
     Column("owner_name", Text, nullable=False),
     Column("phone", Text, nullable=False),
     Column("ticket_no", Text),
+    # By the server's clock, as payments are: what was paid before was paid by another.
+    Column("handed_over_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
 reminder_preference = Table(  # what a chat wants to be told; without a row, all of it
