@@ -1,4 +1,4 @@
-"""What every page of the gateway forbids the browser, unless the page says otherwise itself."""
+"""What every page of the gateway tells the browser, unless the page says otherwise itself."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,7 @@ POLICY = (
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {framed_by}"
 )
 FIXED = {
+    hdrs.CACHE_CONTROL: "no-cache",  # asked again each time, so that scripts fit their page
     hdrs.X_CONTENT_TYPE_OPTIONS: "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -16,11 +16,11 @@ LOOK_AGAIN_SECONDS = 5.0  # in case a notice was lost
 READ = """
 SELECT * FROM (
     SELECT seq, 'user' AS author, jsonb_build_object('text', text) AS reply, received_at AS at,
-           payload -> 'attachments' AS attachments
+           payload -> 'attachments' AS attachments, channel_key
       FROM channels.inbox
      WHERE channel = %(channel)s AND channel_user = %(channel_user)s AND seq > %(after)s
      UNION ALL
-    SELECT o.seq, o.author, o.reply, o.created_at, '[]'
+    SELECT o.seq, o.author, o.reply, o.created_at, '[]', NULL
       FROM channels.conversation c JOIN channels.outbox o USING (conversation_id)
      WHERE c.channel = %(channel)s AND c.channel_user = %(channel_user)s AND o.seq > %(after)s
        AND o.state IN ('waiting', 'sent')
@@ -42,13 +42,14 @@ UPDATE channels.outbox o SET state = 'sent', sent_at = now()
 
 @dataclass(frozen=True)
 class Event:
-    """One message; ``author`` is user, bot, agent or system."""
+    """One message; ``author`` is user, bot, agent or system; ``key`` the client's own id of it."""
 
     seq: int
     author: str
     reply: Reply
     at: datetime
     attachments: tuple[str, ...] = ()
+    key: str | None = None
 
 
 async def read(pool: Pool, channel: str, channel_user: str, after: int) -> list[Event]:
@@ -57,8 +58,8 @@ async def read(pool: Pool, channel: str, channel_user: str, after: int) -> list[
     async with pool.connection() as connection:
         rows = await (await connection.execute(READ, parameters)).fetchall()
     return [
-        Event(seq, author, Reply.from_dict(reply), at, tuple(attachments))
-        for seq, author, reply, at, attachments in rows
+        Event(seq, author, Reply.from_dict(reply), at, tuple(attachments), key)
+        for seq, author, reply, at, attachments, key in rows
     ]
 
 

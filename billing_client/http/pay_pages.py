@@ -3,6 +3,7 @@
 import io
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import segno
 from aiohttp import web
@@ -16,6 +17,7 @@ from billing_client.store import clock, settings
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
 GONE = "这个缴费链接已失效，请回到对话重新发起缴费。"
+UNKNOWN = "没有这个页面，请回到对话中重新打开链接。"
 
 
 class PayPages:
@@ -31,11 +33,11 @@ class PayPages:
         async with self._engine.begin() as connection:
             links = PaymentLinks(self._public_url, await settings.signing_key(connection))
             if not links.agrees(purpose, order_no, signature):
-                raise web.HTTPNotFound(text="没有这个页面。")
+                raise web.HTTPNotFound(**self._sorry(UNKNOWN))
             order = await payment_orders.find(connection, order_no)
             now = await clock.now(connection)
         if order is None or not order.code_url or not _payable(order.state, order.expires_at, now):
-            raise web.HTTPGone(text=GONE)
+            raise web.HTTPGone(**self._sorry(GONE))
         return order.code_url, links.qr(order_no)
 
     async def page(self, request: web.Request) -> web.Response:
@@ -44,9 +46,7 @@ class PayPages:
         code_url, picture = await self._code_url("page", order_no, request.match_info["signature"])
         if code_url.startswith(("http://", "https://")):
             raise web.HTTPFound(code_url)
-        text = self._templates.get_template("scan.html").render(picture=picture)
-        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
-        return web.Response(text=text, content_type="text/html", headers=headers)
+        return web.Response(**self._html("scan.html", picture=picture))
 
     async def qr(self, request: web.Request) -> web.Response:
         """The code as SVG."""
@@ -59,6 +59,16 @@ class PayPages:
             content_type="image/svg+xml",
             headers={"Cache-Control": "no-store"},
         )
+
+    def _sorry(self, reason: str) -> dict[str, Any]:
+        return self._html("sorry.html", reason=reason)
+
+    def _html(self, template: str, **values: str) -> dict[str, Any]:
+        return {
+            "text": self._templates.get_template(template).render(**values),
+            "content_type": "text/html",
+            "headers": {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"},
+        }
 
     async def style(self, request: web.Request) -> web.StreamResponse:
         return web.FileResponse(TEMPLATES / "scan.css")

@@ -77,7 +77,8 @@ class Fallbacks:
 
     async def _send_events(self, response: web.StreamResponse, visitor: str, last: int) -> None:
         door = self._door
-        await _write(response, ": hello\n\n")
+        newest = await streams.newest_seq(door.pool, CHANNEL, visitor)
+        await _write(response, f'data: {{"t": "ready", "last": {newest}}}\n\n')
         async for events in streams.follow(door.pool, door.listener, CHANNEL, visitor, last):
             for event in events:
                 data = json.dumps(render_event(event), ensure_ascii=False)

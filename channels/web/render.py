@@ -18,7 +18,12 @@ def render(reply: Reply) -> dict[str, Any]:
 
 
 def render_event(event: Event) -> dict[str, Any]:
-    """``seq`` strictly increases, with gaps; a client that drops seq ≤ its last sees all once."""
-    head = {"seq": event.seq, "t": event.author, "at": event.at.isoformat()}
+    """``seq`` strictly increases, with gaps; a client that drops seq ≤ its last sees all once.
+
+    ``id`` is the one that the client gave its own message, by which it knows it again.
+    """
+    head: dict[str, Any] = {"seq": event.seq, "t": event.author, "at": event.at.isoformat()}
+    if event.key is not None:
+        head["id"] = event.key
     photos = [f"/web/photos/{photo_id}" for photo_id in event.attachments]
     return {**head, **render(event.reply), **({"photos": photos} if photos else {})}

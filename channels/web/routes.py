@@ -32,6 +32,7 @@ class WebRoutes:
         application.middlewares.append(refusals_as_json)
         application.add_routes(
             [
+                web.get("/", self.home),
                 web.get("/chat", self.chat),
                 web.get("/embed.js", self.embed),
                 web.static("/static", STATIC),
@@ -46,12 +47,15 @@ class WebRoutes:
         )
         application.on_shutdown.append(self._close)
 
+    async def home(self, _: web.Request) -> web.Response:
+        raise web.HTTPFound("/chat")
+
     async def chat(self, _: web.Request) -> web.FileResponse:
-        headers = {hdrs.CONTENT_SECURITY_POLICY: self._chat_policy, hdrs.CACHE_CONTROL: "no-cache"}
+        headers = {hdrs.CONTENT_SECURITY_POLICY: self._chat_policy}
         return web.FileResponse(STATIC / "chat.html", headers=headers)
 
     async def embed(self, _: web.Request) -> web.FileResponse:
-        return web.FileResponse(STATIC / "embed.js", headers={hdrs.CACHE_CONTROL: "no-cache"})
+        return web.FileResponse(STATIC / "embed.js")
 
     async def session(self, request: web.Request) -> web.Response:
         """A token for a new visitor; with a valid one in the body, a fresh one for the same.

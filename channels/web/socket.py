@@ -1,9 +1,11 @@
 """The web chat's WebSocket, subprotocol ``chat.v1``.
 
 The client's first frame is ``{"v":1,"token":…,"last":n}``, within five seconds; then
-``{"t":"msg","id":…,"text":…,"photos":[…]}``. The server answers ``ack`` or ``err`` and
-sends the conversation's events after ``last``, in order, and ``typing``. Events are
-read from the database as fast as the client takes them, so a slow one fills no queue.
+``{"t":"msg","id":…,"text":…,"photos":[…]}``. The server says ``ready`` with the number of
+the newest event, answers ``ack`` or ``err``, and sends the conversation's events after
+``last``, in order, and ``typing``, or ``alive`` when there is none, so that a client
+notices a line that is dead. Events are read from the database as fast as the client
+takes them, so a slow one fills no queue.
 """
 
 import asyncio
@@ -15,7 +17,7 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from channels import streams
-from channels.listening import TURN, user_key
+from channels.listening import TURN, user_key, wait
 from channels.web.door import CHANNEL, WebDoor, place_of
 from channels.web.refusals import Refusal
 from channels.web.render import render_event
@@ -23,6 +25,7 @@ from channels.web.visitors import BadToken
 
 HELLO_SECONDS = 5.0
 HEARTBEAT_SECONDS = 25.0
+ALIVE_SECONDS = 15.0  # the page takes a line for dead after 40
 WRITE_SECONDS = 20.0
 LARGEST_FRAME_BYTES = 8192
 NO_HELLO, BAD_TOKEN = 4001, 4003
@@ -71,6 +74,8 @@ class ChatSocket:
         self, socket: web.WebSocketResponse, visitor: str, last: int, address: str | None
     ) -> None:
         """Until the client leaves, or does not take what is written to it."""
+        newest = await streams.newest_seq(self._door.pool, CHANNEL, visitor)
+        await _write(socket, {"t": "ready", "last": newest})
         listening = asyncio.create_task(self._listen(socket, visitor, address))
         tasks = {
             listening,
@@ -112,9 +117,8 @@ class ChatSocket:
         key = user_key(CHANNEL, visitor)
         with self._door.listener.subscribed(TURN, key=key) as claimed:
             while True:
-                await claimed.wait()
-                claimed.clear()
-                await _write(socket, {"t": "typing"})
+                typing = await wait(claimed, ALIVE_SECONDS)
+                await _write(socket, {"t": "typing" if typing else "alive"})
 
 
 async def _write(socket: web.WebSocketResponse, event: dict[str, Any]) -> None:

@@ -13,8 +13,8 @@ from channels.messages import Reply
 from tests.dialogue import conversation
 from tests.dialogue.conversation import Turn
 from tests.dialogue.person import Person, fresh_person, stranger
-from tests.dialogue.running_system import RunningSystem
 from tests.dialogue.talk import Talk, shown
+from tests.running_system import RunningSystem
 
 APOLOGY = "系统出了点问题"
 

@@ -16,6 +16,7 @@ from billing_client.pay.sandbox.store import contract, trade
 FOLDER = Path(__file__).parent / "templates"
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
 NOT_ENOUGH = "NOTENOUGH"  # 余额不足, chapter3_4_3
+UNKNOWN = "没有这个页面，请回到对话中重新打开链接。"
 
 
 class PayerPages:
@@ -84,14 +85,19 @@ class PayerPages:
         async with self._engine.connect() as connection:
             row = (await connection.execute(asked)).one_or_none()
         if row is None:
-            raise web.HTTPNotFound(text="没有这个页面，请回到对话中重新打开链接。")
+            raise web.HTTPNotFound(**self._html("sorry.html", reason=UNKNOWN))
         return row
 
     def _page(self, template: str, row: Row[Any], *, cancelled: bool = False) -> web.Response:
-        text = self._templates.get_template(template).render(row=row, cancelled=cancelled)
-        headers = {
-            "Content-Security-Policy": POLICY,
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
+        return web.Response(**self._html(template, row=row, cancelled=cancelled))
+
+    def _html(self, template: str, **values: object) -> dict[str, Any]:
+        return {
+            "text": self._templates.get_template(template).render(**values),
+            "content_type": "text/html",
+            "headers": {
+                "Content-Security-Policy": POLICY,
+                "Cache-Control": "no-store",
+                "Referrer-Policy": "no-referrer",
+            },
         }
-        return web.Response(text=text, content_type="text/html", headers=headers)

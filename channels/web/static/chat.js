@@ -1,79 +1,91 @@
 // The chat page: what is typed goes to the connection, what comes back is drawn.
 
 import { Connection } from "./connection.js";
-import { draw, dropOptions } from "./view.js";
+import { lasting } from "./kept.js";
+import { prepared, uploaded } from "./photos.js";
+import { draw, keepInSight, refuse } from "./view.js";
+import { Visitor } from "./visitor.js";
 
 const byId = (id) => document.getElementById(id);
-const [form, text, log, state, typing, notice] = ["say", "text", "log", "state", "typing", "notice"].map(byId);
-const STATES = { connecting: "正在连接…", online: "在线，24 小时为您服务", offline: "连接断了，正在重连…" };
-const TYPING_LASTS = 10000;
+const [form, text, heard, state, typing, notice] = ["say", "text", "heard", "state", "typing", "notice"].map(byId);
+const words = JSON.parse(byId("words").textContent);
+const [LONGEST_TEXT, TYPING_LASTS, NOTICE_LASTS, TALLEST_INPUT] = [500, 10000, 8000, 140];
+const QUIET_AFTER_HISTORY = 500;
+const LONG_AWAY = 4; // failed attempts, after which the hotline is named
 const LARGE = "xiaoshui.large";
+const touch = matchMedia("(pointer: coarse)").matches;
+const framed = parent !== window;
 
-const sent = new Map(); // our id → what was drawn before the server has numbered it
-const drawn = new Set(); // numbers of our own messages already drawn
-
-const connection = new Connection({
+const visitor = new Visitor();
+const connection = new Connection(visitor, {
   onEvent(event) {
-    if (event.t === "typing") return showTyping();
-    if (event.t === "user" && (drawn.has(event.seq) || isEcho(event))) return;
-    if (event.t !== "user") typing.hidden = true;
-    draw(event, say);
+    if (event.t === "typing") return showTyping(words.typing);
+    if (event.t !== "user") showTyping("");
+    if (event.t !== "user" && document.hidden) document.title = words.unread + words.title;
+    draw(event, words, say);
   },
-  onState(name) {
-    state.textContent = STATES[name];
-    if (name === "online") setTimeout(() => log.setAttribute("aria-busy", "false"), 400);
-  },
-  onAck(id, seq) {
-    drawn.add(seq);
-    sent.get(id)?.item.classList.remove("waiting");
-    sent.delete(id);
+  onState(name, failures) {
+    state.className = name;
+    state.textContent = failures >= LONG_AWAY ? words.away : words[name];
+    // What was missed is not read out: a reader looks a moment later.
+    setTimeout(() => heard.setAttribute("aria-busy", state.className !== "online"), QUIET_AFTER_HISTORY);
   },
   onRefused(id, message) {
-    sent.get(id)?.item.classList.add("refused");
+    refuse(id);
     tell(message);
   },
 });
 
-// Our own message may come back as an event before it is acknowledged.
-function isEcho(event) {
-  const pending = [...sent.values()].find(({ words, seq }) => words === event.text && !seq);
-  if (pending) pending.seq = event.seq;
-  return Boolean(pending);
+function say(said) {
+  const id = newId();
+  draw({ t: "user", id, text: said }, words, say);
+  connection.send(id, said);
+  if (!touch) text.focus(); // on a phone it would call the keyboard up
 }
 
-function say(words, photos = []) {
-  dropOptions();
-  const id = connection.send(words, photos);
-  const item = draw({ t: "user", text: words, photos }, say);
-  item.classList.add("waiting");
-  sent.set(id, { item, words });
-  text.focus();
+async function sendPhoto(file) {
+  const id = newId();
+  draw({ t: "user", id, photos: [URL.createObjectURL(file)] }, words, say);
+  try {
+    const photo = await uploaded(await prepared(file, words), await visitor.token(), words);
+    connection.send(id, "", [photo]);
+  } catch (problem) {
+    refuse(id);
+    tell(problem.message);
+  }
 }
 
-function showTyping() {
-  typing.hidden = false;
+// crypto.randomUUID is there on https only.
+function newId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function showTyping(sentence) {
+  typing.textContent = sentence;
   clearTimeout(showTyping.timer);
-  showTyping.timer = setTimeout(() => (typing.hidden = true), TYPING_LASTS);
+  if (sentence) showTyping.timer = setTimeout(() => showTyping(""), TYPING_LASTS);
 }
 
 function tell(message) {
-  notice.className = "notice";
   notice.textContent = message;
-  setTimeout(() => (notice.className = "hidden"), 6000);
+  clearTimeout(tell.timer);
+  tell.timer = setTimeout(() => (notice.textContent = ""), NOTICE_LASTS);
 }
 
 function fit() {
   text.style.height = "auto";
-  text.style.height = `${Math.min(text.scrollHeight, 140)}px`;
+  text.style.height = `${Math.min(text.scrollHeight + 2, TALLEST_INPUT)}px`;
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const words = text.value.trim();
-  if (!words) return;
+  const said = text.value.trim();
+  const length = [...said].length;
+  if (length > LONGEST_TEXT) return tell(words.tooLong.replace("{length}", length));
   text.value = "";
   fit();
-  say(words);
+  text.focus();
+  if (said) say(said);
 });
 
 text.addEventListener("keydown", (event) => {
@@ -84,33 +96,41 @@ text.addEventListener("keydown", (event) => {
 });
 text.addEventListener("input", fit);
 
-log.querySelectorAll("[data-say]").forEach((button) =>
+heard.querySelectorAll("[data-say]").forEach((button) =>
   button.addEventListener("click", () => say(button.dataset.say)),
 );
+byId("person").addEventListener("click", () => say(words.person));
 
-byId("person").addEventListener("click", () => say("转人工"));
-
-byId("photo").addEventListener("change", async (event) => {
+byId("photo").addEventListener("change", (event) => {
   const [file] = event.target.files;
+  if (file) sendPhoto(file);
   event.target.value = "";
-  if (!file) return;
-  try {
-    say("", [await connection.upload(file)]);
-  } catch (problem) {
-    tell(problem.message);
-  }
 });
 
 function setLarge(large) {
   document.documentElement.classList.toggle("large", large);
   byId("larger").setAttribute("aria-pressed", large);
-  localStorage.setItem(LARGE, large ? "1" : "");
+  lasting.setItem(LARGE, large ? "1" : "");
+  fit();
+  keepInSight();
 }
 byId("larger").addEventListener("click", () => setLarge(!document.documentElement.classList.contains("large")));
-setLarge(Boolean(localStorage.getItem(LARGE)));
+setLarge(Boolean(lasting.getItem(LARGE)));
 
-addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && parent !== window) parent.postMessage("xiaoshui:close", "*");
-});
+document.addEventListener("visibilitychange", () => document.hidden || (document.title = words.title));
 
+// In a frame the page around it closes it; it learns nothing but that.
+function close() {
+  parent.postMessage("xiaoshui:close", "*");
+}
+if (framed) {
+  byId("close").hidden = false;
+  byId("close").addEventListener("click", close);
+  addEventListener("keydown", (event) => event.key === "Escape" && close());
+  addEventListener("focus", () => document.activeElement === document.body && !touch && text.focus());
+}
+
+for (const { id, text: said, photos } of connection.queue) {
+  draw({ t: "user", id, text: said, photos: photos.map((photo) => `/web/photos/${photo}`) }, words, say);
+}
 connection.start();

@@ -1,158 +1,146 @@
-// One conversation with the server: WebSocket first, event stream and POST when two handshakes fail.
-// Nothing is lost or doubled: each message has an id of ours, each event a number of the server's.
+// One conversation with the server, over whatever line holds. Nothing is lost or doubled: each message
+// has an id of ours and waits in this tab until it is acknowledged; each event has the server's number.
 
-const FIRST_WAIT = 500;
-const LONGEST_WAIT = 30000;
-const RETRY_UNACKED = 5000;
-const TOKEN = "xiaoshui.token";
+import { ofThisTab } from "./kept.js";
+import { BadToken, poll, socket, stream } from "./transports.js";
+import { Expired } from "./visitor.js";
+
+const LADDER = [socket, socket, stream, poll]; // a refused handshake is tried once more
+const [FIRST_WAIT, LONGEST_WAIT] = [500, 30000];
+const READY_WITHIN = 8000;
+const SILENT_FOR = 40000; // the server says something every 15 s
+const LOOKS_EVERY = 2000;
 
 export class Connection {
-  constructor({ onEvent, onState, onAck, onRefused }) {
-    Object.assign(this, { onEvent, onState, onAck, onRefused });
-    this.last = 0;
-    this.demo = new URLSearchParams(location.search).get("as"); // a customer of the demo city
-    this.key = this.demo ? `${TOKEN}.${this.demo}` : TOKEN;
-    this.unacked = new Map();
-    this.failures = 0;
-    addEventListener("online", () => this.reconnectNow());
-    document.addEventListener("visibilitychange", () => document.hidden || this.reconnectNow());
-    setInterval(() => this.resend(), RETRY_UNACKED);
+  // onState gets connecting, online (history complete), offline with the failures so far, or expired.
+  constructor(visitor, { onEvent, onState, onRefused }) {
+    Object.assign(this, { visitor, onEvent, onState, onRefused });
+    this.unsent = `${visitor.key}.unsent`;
+    this.queue = JSON.parse(ofThisTab.getItem(this.unsent) ?? "[]");
+    [this.last, this.rung, this.failures] = [0, 0, 0];
   }
 
   async start() {
+    addEventListener("online", () => this.lookAgain());
+    addEventListener("offline", () => this.cut());
+    document.addEventListener("visibilitychange", () => document.hidden || this.lookAgain());
+    setInterval(() => this.watch(), LOOKS_EVERY);
+    while (await this.connect()) await this.pause();
+  }
+
+  // One line from its beginning to its end; false when there is no use in another.
+  async connect() {
+    const line = new AbortController();
+    this.cut = () => line.abort();
+    this.heardAt = Date.now();
     this.onState("connecting");
     try {
-      this.token = await this.session();
-      await (this.failures < 2 && "WebSocket" in window ? this.socket() : this.stream());
-    } catch {
-      this.failures += 1;
+      await LADDER[this.rung]({
+        token: await this.visitor.token(),
+        signal: line.signal,
+        cut: this.cut,
+        last: () => this.last,
+        hear: (event) => line.signal.aborted || this.hear(event),
+        ready: (post) => (this.post = post),
+      });
+    } catch (problem) {
+      if (problem instanceof Expired) return this.onState("expired");
+      if (problem instanceof BadToken) this.forget();
     }
-    this.onState("offline");
+    await this.ended(Boolean(this.post));
+    return true;
+  }
+
+  async ended(wasReady) {
+    this.post = this.inFlight = undefined;
+    this.failures = wasReady ? 0 : this.failures + 1;
+    this.onState("offline", this.failures);
+    if (wasReady) this.rung = this.rung > 1 ? 1 : 0;
+    else if (await reachable()) this.rung = (this.rung + 1) % LADDER.length;
+  }
+
+  pause() {
     const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(this.failures, 6));
-    await new Promise((wake) => {
+    return new Promise((wake) => {
       this.wake = wake;
       setTimeout(wake, FIRST_WAIT / 2 + Math.random() * longest);
     });
-    this.start();
   }
 
-  reconnectNow() {
+  // A line may die without a word, as when a phone sleeps.
+  watch(patience = this.post ? SILENT_FOR : READY_WITHIN) {
+    const now = Date.now();
+    const unanswered = this.inFlight && now - this.postedAt > READY_WITHIN;
+    if (unanswered || now - this.heardAt > patience) this.cut();
+  }
+
+  lookAgain() {
+    this.watch(SILENT_FOR / 2);
     this.wake?.();
   }
 
-  async session() {
-    const signed = new URLSearchParams(location.hash.slice(1)).get("user");
-    const kept = signed ?? localStorage.getItem(this.key);
-    if (kept) return kept;
-    const answer = await fetch("/web/session", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ demo: this.demo }),
-    });
-    if (!answer.ok) throw new Error("no session");
-    const { token } = await answer.json();
-    localStorage.setItem(this.key, token);
-    return token;
-  }
-
-  socket() {
-    return new Promise((done, failed) => {
-      const scheme = location.protocol === "https:" ? "wss" : "ws";
-      const socket = new WebSocket(`${scheme}://${location.host}/web/ws`, "chat.v1");
-      socket.onopen = () => {
-        socket.send(JSON.stringify({ v: 1, token: this.token, last: this.last }));
-        this.connected((message) => socket.send(JSON.stringify({ t: "msg", ...message })));
-      };
-      socket.onmessage = (frame) => this.take(JSON.parse(frame.data));
-      socket.onclose = (event) => {
-        this.post = null;
-        if (event.code === 4003) this.forget();
-        (event.wasClean || event.code === 1012 ? done : failed)();
-      };
-    });
-  }
-
-  async stream() {
-    const headers = { Authorization: `Bearer ${this.token}` };
-    const answer = await fetch(`/web/events?last=${this.last}`, { headers });
-    if (answer.status === 401 || answer.status === 403) this.forget();
-    if (!answer.ok) throw new Error("no stream");
-    this.connected(async (message) => {
-      const reply = await fetch("/web/messages", {
-        method: "POST",
-        headers: { ...headers, "Content-Type": "application/json" },
-        body: JSON.stringify(message),
-      });
-      this.take(await reply.json());
-    });
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let rest = "", part; !(part = await reader.read()).done; ) {
-      const blocks = (rest + part.value).split("\n\n");
-      rest = blocks.pop();
-      for (const block of blocks) {
-        const data = block.split("\n").find((line) => line.startsWith("data:"));
-        if (data) this.take(JSON.parse(data.slice(5)));
-      }
-    }
-    this.post = null;
-  }
-
-  connected(post) {
-    this.post = post;
-    this.failures = 0;
-    this.onState("online");
-    this.resend();
-  }
-
   forget() {
-    localStorage.removeItem(this.key);
+    this.visitor.forget();
     this.last = 0;
   }
 
-  take(event) {
-    if (event.t === "ack") {
-      this.unacked.delete(event.id);
-      this.onAck(event.id, event.seq);
-    } else if (event.t === "err") {
-      this.refused(event);
-    } else if (event.seq === undefined) {
-      this.onEvent(event);
-    } else if (event.seq > this.last) {
+  hear(event) {
+    this.heardAt = Date.now();
+    if (event.t === "ready") this.newest = event.last;
+    else if (event.t === "ack") this.done(event.id);
+    else if (event.t === "err") this.refused(event);
+    else if (event.t === "typing") this.onEvent(event);
+    else if (event.seq > this.last) {
       this.last = event.seq;
       this.onEvent(event);
+      this.done(event.id);
+    }
+    if (this.last >= this.newest) {
+      this.newest = undefined;
+      this.onState("online");
+      this.pump();
     }
   }
 
-  refused(event) {
-    if (event.retry_ms) {
-      setTimeout(() => this.resend(), event.retry_ms);
-      return;
-    }
-    this.unacked.delete(event.id);
-    this.onRefused(event.id, event.message);
+  refused({ id, message, retry_ms }) {
+    if (retry_ms) return setTimeout(() => this.pump((this.inFlight = undefined)), retry_ms);
+    this.onRefused(id, message);
+    this.done(id);
   }
 
-  send(text, photos = []) {
-    const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-    this.unacked.set(id, { id, text, photos });
-    this.post?.({ id, text, photos });
-    return id;
+  send(id, text, photos = []) {
+    this.queue.push({ id, text, photos });
+    this.keepQueue();
+    this.pump();
   }
 
-  resend() {
-    if (this.post) for (const message of this.unacked.values()) this.post(message);
+  // One at a time, so that they arrive in order.
+  pump() {
+    const [next] = this.queue;
+    if (!this.post || this.inFlight || !next) return;
+    this.inFlight = next.id;
+    this.postedAt = Date.now();
+    this.post(next);
   }
 
-  async upload(file) {
-    const body = new FormData();
-    body.append("photo", file);
-    const answer = await fetch("/web/photos", {
-      method: "POST",
-      headers: { Authorization: `Bearer ${this.token}` },
-      body,
-    });
-    const told = await answer.json();
-    if (!answer.ok) throw new Error(told.message ?? "照片没有传上去，请重试。");
-    return told.photo;
+  done(id) {
+    if (!id || !this.queue.some((message) => message.id === id)) return;
+    this.queue = this.queue.filter((message) => message.id !== id);
+    this.keepQueue();
+    if (this.inFlight === id) this.inFlight = undefined;
+    this.pump();
+  }
+
+  keepQueue() {
+    ofThisTab.setItem(this.unsent, JSON.stringify(this.queue));
+  }
+}
+
+// Whether it is the line's kind that does not get through, or the server that is away.
+async function reachable() {
+  try {
+    return (await fetch("/healthz", { signal: AbortSignal.timeout(READY_WITHIN) })).ok;
+  } catch {
+    return false;
   }
 }

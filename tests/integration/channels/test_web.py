@@ -43,6 +43,7 @@ async def token(client: TestClient) -> str:
 async def hello(client: TestClient, token: str, last: int = 0) -> ClientWebSocketResponse:
     socket = await client.ws_connect("/web/ws", headers=FROM_PAGE, protocols=("chat.v1",))
     await socket.send_json({"v": 1, "token": token, "last": last})
+    assert (await socket.receive_json())["t"] == "ready"
     return socket
 
 

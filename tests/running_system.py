@@ -23,6 +23,7 @@ from bot.settings import PROJECT
 
 DATABASE = "running_system"
 SEED = 20261124
+UTILITY_SITE = "http://www.utility.example"  # its pages may show the chat in a frame
 MODELS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "xiaoshui" / "models"
 READY_SECONDS = 60
 STOP_SECONDS = 15
@@ -101,6 +102,7 @@ def running(
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "PUBLIC_URL": base_url,
+        "FRAMED_BY": UTILITY_SITE,
         "MODELS_DIR": str(MODELS),
         "SANDBOX_RETRY_SCALE": "0.01",
         "OMP_NUM_THREADS": "1",
