@@ -44,8 +44,8 @@ format: sync-dev ## 按统一格式整理代码
 	@$(RUN) ruff check --fix
 	@$(RUN) ruff format
 
-bench: sync-dev ## 测速度和识别质量(几分钟)
-	@$(RUN) python -m tests.benchmarks
+bench: sync-dev ## 和 stock Rasa 并排测速度、内存、训练、启动(首次约半小时,WRITE=1 写进 docs/benchmarks.md)
+	@$(RUN) python -m tests.benchmarks $(if $(WRITE),--write)
 
 demo-reset: $(XIAOSHUI) ## 清空演示数据,重新生成演示城市
 	@exec $(XIAOSHUI) demo reset

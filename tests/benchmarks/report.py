@@ -11,7 +11,7 @@ from tests.benchmarks.figures import Figures, rows
 
 PAGE = PROJECT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-COMMAND = "make bench"
+COMMAND = "make bench WRITE=1"
 
 
 def table(ours: Sequence[Figures], opponents: Sequence[Figures]) -> str:
