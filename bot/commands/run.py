@@ -19,7 +19,7 @@ from bot.embedded_database import EmbeddedDatabase
 from bot.settings import PROJECT, BadSetting, Settings
 from bot.supervisor import Child, Supervisor
 
-READY_SECONDS = 120
+READY_SECONDS = 300  # a busy or slow machine takes its time to load the model
 XIAOSHUI = (sys.executable, "-m", "bot.command_line")
 
 log = structlog.get_logger("run")
