@@ -13,7 +13,7 @@ import psutil
 from bot.child_process import start_child
 from bot.embedded_database import EmbeddedDatabase
 from bot.settings import PROJECT
-from tests.dialogue.running_system import MODELS, free_port
+from tests.running_system import MODELS, free_port
 
 READY_SECONDS = 300
 GONE_SECONDS = 30
