@@ -26,7 +26,7 @@ GROUPS = {
     "flows": ("bot.commands.flows", "检查和查看流程"),
     "nlu": ("bot.commands.nlu", "看一句话被怎样理解"),
     "desk": ("bot.commands.desk", "坐席工作台:查看和放开会话"),
-    "db": ("bot.commands.db", "数据库:地址"),
+    "db": ("bot.commands.db", "数据库:地址、备份、恢复"),
 }
 
 # Errors whose message is already a sentence for the operator.
@@ -37,6 +37,7 @@ EXPECTED = frozenset(
         "StartFailed",
         "NotRunning",
         "DatabaseFailed",
+        "BackupFailed",
         "CommandRefused",
         "TrainingFailed",
         "SandboxForbidden",

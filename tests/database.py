@@ -35,7 +35,7 @@ def postgres_server() -> Iterator[EmbeddedDatabase]:
 @pytest.fixture(scope="session")
 def template_database(postgres_server: EmbeddedDatabase) -> str:
     """The name of a migrated, empty database to clone from. Nobody stays connected to it."""
-    _run(postgres_server, f"CREATE DATABASE {TEMPLATE}")
+    run(postgres_server, f"CREATE DATABASE {TEMPLATE}")
     database.upgrade(postgres_server.url_of(TEMPLATE))
     return TEMPLATE
 
@@ -44,11 +44,11 @@ def template_database(postgres_server: EmbeddedDatabase) -> str:
 def database_url(postgres_server: EmbeddedDatabase, template_database: str) -> Iterator[str]:
     """The address of a migrated, empty database of the test's own, dropped afterwards."""
     name = f"test_{next(_numbers)}"
-    _run(postgres_server, f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
+    run(postgres_server, f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
     yield postgres_server.url_of(name)
-    _run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _run(server: EmbeddedDatabase, statement: str) -> None:
+def run(server: EmbeddedDatabase, statement: str) -> None:
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(statement)  # pyright: ignore[reportCallIssue, reportArgumentType]

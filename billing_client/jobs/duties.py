@@ -6,9 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from billing_client.jobs.stale_orders import sweep
 from billing_client.pay.port import PaymentProvider
 from billing_client.pay.settings import PaymentSettings
+from billing_client.services import retention, supply, terms
 from billing_client.services.autopay import AutopayService
 from billing_client.services.autopay_run import AutopayRun
 from billing_client.services.order_placing import OrderPlacer
+from billing_client.store import clock
+from billing_client.store.audit import acting_as
 from billing_client.store.proof import first_difference
 
 log = structlog.get_logger(__name__)
@@ -37,6 +40,22 @@ class Duties:
     async def run_autopay(self) -> int:
         """Demand the open bills of the accounts whose contract is active."""
         return await self._autopay.run()
+
+    async def renew_accounts(self) -> None:
+        """Grants that begin or end today, pauses that are over, and whom to tell beforehand."""
+        async with self._engine.begin() as connection:
+            await acting_as(connection, "job:renew_accounts")
+            today = (await clock.now(connection)).date()
+            await terms.apply(connection, today)
+            await terms.announce_ends(connection, today)
+            await supply.end_pauses(connection, today)
+
+    async def let_go(self) -> None:
+        """Rows past their retention."""
+        async with self._engine.connect() as connection:
+            now = await clock.now(connection)
+        gone = await retention.let_go(self._engine, now)
+        log.info("retention", **gone)
 
     async def prove_books(self) -> None:
         """Raises when an invariant of the ledger is broken: the job fails where staff see it."""

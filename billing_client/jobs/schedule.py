@@ -8,6 +8,7 @@ QUEUE = "billing"
 # Six fields, the sixth is seconds: croniter's form, which procrastinate reads.
 EVERY_TEN_SECONDS = "* * * * * */10"
 EVERY_MINUTE = "* * * * *"
+AFTER_MIDNIGHT = "5 0 * * *"
 EVERY_NIGHT = "10 3 * * *"
 
 
@@ -28,6 +29,16 @@ def add_tasks(queue: App, duties: Duties) -> None:
     @queue.task(name="run_autopay", queue=QUEUE, queueing_lock="run_autopay", lock="autopay")
     async def run_autopay(timestamp: int) -> None:
         await duties.run_autopay()
+
+    @queue.periodic(cron=AFTER_MIDNIGHT)
+    @queue.task(name="renew_accounts", queue=QUEUE, queueing_lock="renew_accounts")
+    async def renew_accounts(timestamp: int) -> None:
+        await duties.renew_accounts()
+
+    @queue.periodic(cron=EVERY_NIGHT)
+    @queue.task(name="let_go", queue=QUEUE, queueing_lock="let_go")
+    async def let_go(timestamp: int) -> None:
+        await duties.let_go()
 
     @queue.periodic(cron=EVERY_NIGHT)
     @queue.task(name="prove_books", queue=QUEUE, queueing_lock="prove_books", lock="prove")

@@ -1,4 +1,8 @@
-"""``xiaoshui db``: where the running system keeps its data."""
+"""``xiaoshui db``: where the running system keeps its data, backup and restore."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -15,3 +19,25 @@ def group() -> None:
 @app.command(help="打印正在运行的系统的数据库地址(psql 可用)")
 def url() -> None:
     print(data_folder.database_url(settings.load()))
+
+
+@app.command(help="备份:数据库、照片和密钥写进一个新文件夹,系统不用停")
+def backup(folder: Annotated[Path, typer.Argument(metavar="文件夹")]) -> None:
+    from bot import backup as backups
+
+    loaded = settings.load()
+    backups.backup(data_folder.database_url(loaded), loaded.data_dir, folder)
+    print(f"已备份到 {folder}。")
+
+
+@app.command(help="把备份恢复到一个空数据库(DATABASE_URL),然后核对账目")
+def restore(folder: Annotated[Path, typer.Argument(metavar="文件夹")]) -> None:
+    from bot import backup as backups
+    from bot.commands import database
+
+    loaded = settings.load()
+    url = data_folder.database_url(loaded)
+    backups.restore(url, loaded.data_dir, folder)
+    database.upgrade(url)  # a backup of an older release is brought up to date
+    print("已恢复。")
+    sys.exit(database.prove(url))
