@@ -73,6 +73,8 @@ class BillLineView:
     volume_l: int
     price_e4: int  # ten-thousandths of a yuan a m³
     amount_e5: int  # exact, in hundred-thousandths of a fen
+    unit: str = "m3"  # m3 | month | once
+    part: int = 1  # 2 and more: after a change of prices in the middle of the reading
 
 
 @dataclass(frozen=True)

@@ -32,3 +32,9 @@ def issued_on(period: str) -> date:
 
 def due_on(period: str) -> date:
     return first_day(shifted(period, 2)).replace(day=DUE_DAY)
+
+
+def months_between(earlier: str, later: str) -> int:
+    """'2026-08' to '2026-10' is 2."""
+    first, last = first_day(earlier), first_day(later)
+    return (last.year - first.year) * 12 + last.month - first.month

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.bill import Line, recomputed_fen, tiers_of
 from billing_client.domain.period import shifted
+from billing_client.domain.tariff import MONTHS_A_YEAR
 from billing_client.errors import NoSuchBill
 from billing_client.services import late_fees, ledger, tariffs
 from billing_client.services.accounts import since_owner
@@ -76,10 +77,25 @@ async def explain(
     (view,) = await _views(connection, [row], today)
     tariff = await tariffs.by_id(connection, row["tariff_id"])
     lines = [
-        Line(line.component, line.name, line.tier, line.volume_l, line.price_e4)
+        Line(
+            line.component,
+            line.name,
+            line.tier,
+            line.volume_l,
+            line.price_e4,
+            line.unit,
+            line.part,
+        )
         for line in view.lines
     ]
-    limits = tariff.limits_for(row["customer_class"], row["persons"])
+    special = row["special"] or {}
+    limits = tariff.limits_for(
+        row["customer_class"],
+        row["persons"],
+        months=special.get("months", 1),
+        part_months=special.get("part_months", MONTHS_A_YEAR),
+        day=row["read_to"],
+    )
     used = await _used(connection, account_no, row["period"])
     recomputed = recomputed_fen(lines)
     return BillExplanationView(
@@ -135,6 +151,8 @@ async def _views(
                 line.volume_l,
                 line.price_e4,
                 line.amount_e5,
+                line.unit,
+                line.part,
             )
         )
     return tuple(

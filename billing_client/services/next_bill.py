@@ -1,14 +1,16 @@
 """What a bill would come to if it were made from the readings until now."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing_client.domain.bill import compute
-from billing_client.domain.tier_year import span_of
-from billing_client.services import tariffs, terms, tiers
+from billing_client.domain.period import period_of
+from billing_client.services import terms
 from billing_client.services.measuring import NoReading, stretches
+from billing_client.services.pricing import price_use
+from billing_client.store.tables import account
 
 
 @dataclass(frozen=True)
@@ -25,20 +27,13 @@ async def preview(connection: AsyncConnection, account_no: str, today: date) -> 
         open_ones = await stretches(connection, account_no, today)
     except NoReading:
         return None
-    held = await terms.on_day(connection, account_no, today)
-    tariff = await tariffs.in_force(connection, today)
-    year_from, _ = span_of(today, tariff.period)
-    used_l = sum(stretch.used_l for stretch in open_ones)
-    computed = compute(
-        tariff,
-        held.customer_class,
-        persons=held.persons,
-        prior_l=await tiers.used_l(connection, account_no, year_from),
-        used_l=used_l,
-    )
+    query = select(account).where(account.c.account_no == account_no)
+    customer = dict((await connection.execute(query)).mappings().one())
+    customer |= asdict(await terms.on_day(connection, account_no, today))
+    priced = await price_use(connection, customer, period_of(today), open_ones)
     return NextBill(
         read_from=min(stretch.read_from for stretch in open_ones),
         read_to=max(stretch.read_to for stretch in open_ones),
-        used_l=used_l,
-        total_fen=computed.total_fen,
+        used_l=sum(stretch.used_l for stretch in open_ones),
+        total_fen=priced.computed.total_fen,
     )

@@ -1,11 +1,12 @@
 """The tariffs in force, and loading the shipped ones."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,20 +42,24 @@ async def by_id(connection: AsyncConnection, tariff_id: str) -> Tariff:
     return parse((await connection.execute(query)).scalar_one())
 
 
-async def in_force(connection: AsyncConnection, day: date) -> Tariff:
-    """The utility's tariff on a day. Raises LookupError when none is loaded for it."""
-    query = (
-        select(tariff.c.data)
-        .where(
-            tariff.c.valid_from <= day, or_(tariff.c.valid_to.is_(None), tariff.c.valid_to >= day)
-        )
-        .order_by(tariff.c.valid_from.desc(), tariff.c.tariff_id)
-        .limit(1)
-    )
+async def versions(connection: AsyncConnection) -> tuple[Tariff, ...]:
+    """All versions of the utility's tariff, the oldest first."""
+    query = select(tariff.c.data).order_by(tariff.c.valid_from, tariff.c.tariff_id)
     utility = await settings.read(connection, UTILITY) or {}
     if "tariff_city" in utility:
         query = query.where(tariff.c.city == utility["tariff_city"])
-    data = (await connection.execute(query)).scalar_one_or_none()
-    if data is None:
+    return tuple(parse(data) for data in await connection.scalars(query))
+
+
+async def in_force(connection: AsyncConnection, day: date) -> Tariff:
+    """The utility's tariff on a day. Raises LookupError when none is loaded for it."""
+    return newest(await versions(connection), day)
+
+
+def newest(loaded: Sequence[Tariff], day: date) -> Tariff:
+    fitting = [
+        it for it in loaded if it.valid_from <= day and (it.valid_to is None or it.valid_to >= day)
+    ]
+    if not fitting:
         raise LookupError(f"no tariff is loaded for {day}")
-    return parse(data)
+    return max(fitting, key=lambda it: (it.valid_from, it.tariff_id))

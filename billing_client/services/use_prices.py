@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.bill import compute
 from billing_client.domain.money import fen_of_e5
-from billing_client.domain.period import first_day
+from billing_client.domain.period import first_day, shifted
 from billing_client.domain.tariff import Limits, Tariff
-from billing_client.domain.tier_year import span_of
-from billing_client.services import tariffs, tiers
+from billing_client.domain.tier_year import counted_before
+from billing_client.services import tariffs
+from billing_client.services.pricing import last_bill
 from billing_client.store.tables import account
 
 MOST_PERSONS_ASKED = 8
@@ -73,12 +74,11 @@ class UsePrices:
 
 
 async def prices_for(connection: AsyncConnection, account_no: str, period: str) -> UsePrices:
-    query = select(account.c.customer_class, account.c.persons).where(
+    query = select(account.c.customer_class, account.c.persons, account.c.opened_on).where(
         account.c.account_no == account_no
     )
-    customer_class, persons = (await connection.execute(query)).one()
-    day = first_day(period)
-    tariff = await tariffs.in_force(connection, day)
-    year_from, _ = span_of(day, tariff.period)
-    prior_l = await tiers.used_l(connection, account_no, year_from, before=period)
+    customer_class, persons, opened_on = (await connection.execute(query)).one()
+    tariff = await tariffs.in_force(connection, first_day(period))
+    last = await last_bill(connection, account_no, shifted(period, -1))
+    prior_l = counted_before(last, tariff, period, opened_on)
     return UsePrices(tariff, customer_class, persons, prior_l)

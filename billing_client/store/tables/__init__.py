@@ -7,7 +7,7 @@ Money is integer fen (``*_fen``), volumes integer litres (``*_l``), moments are
 
 from billing_client.store.tables.accounts import account, daily_usage, meter, reading, setting
 from billing_client.store.tables.audit import audit
-from billing_client.store.tables.bills import bill, bill_item, bill_line, tariff
+from billing_client.store.tables.bills import bill, bill_item, bill_line, tariff, water_plan
 from billing_client.store.tables.books import allocation, journal, posting
 from billing_client.store.tables.columns import metadata
 from billing_client.store.tables.identity import binding, guess, one_time_code, sandbox_sms
@@ -79,4 +79,5 @@ __all__ = [
     "staff_duty",
     "submitted_reading",
     "tariff",
+    "water_plan",
 ]

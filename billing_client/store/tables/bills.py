@@ -10,6 +10,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -35,6 +36,8 @@ bill = Table(
     Column("account_no", Text, ForeignKey("billing.account.account_no"), primary_key=True),
     Column("bill_id", BigInteger, Identity(), primary_key=True),
     Column("period", Text, nullable=False),  # '2026-10'
+    Column("kind", Text, nullable=False, server_default="regular"),  # regular final adjustment
+    Column("number", SmallInteger, nullable=False, server_default="1"),  # of finals, adjustments
     Column("meter_no", Text, nullable=False),
     Column("reading_from_l", BigInteger, nullable=False),
     Column("reading_to_l", BigInteger, nullable=False),
@@ -45,6 +48,9 @@ bill = Table(
     Column("persons", Integer, nullable=False),
     Column("tariff_id", Text, nullable=False),
     Column("customer_class", Text, nullable=False),
+    # What the price depended on beside the columns: months, part_months, low_income, area,
+    # plan_l, tariffs (more than one). NULL in the plain case.
+    Column("special", JSONB(none_as_null=True)),
     Column("estimated", Boolean, nullable=False, server_default=text("false")),
     Column("total_fen", BigInteger, nullable=False),
     Column("paid_fen", BigInteger, nullable=False, server_default="0"),
@@ -56,7 +62,10 @@ bill = Table(
     Column("invoice_no", Text),
     CheckConstraint("total_fen >= 0 and used_l >= 0"),
     CheckConstraint("paid_fen between 0 and total_fen + late_fee_fen"),
-    UniqueConstraint("account_no", "period", "meter_no"),
+    CheckConstraint("kind in ('regular','final','adjustment')"),
+    CheckConstraint("kind <> 'regular' or number = 1"),
+    # Never twice for one account and period, whoever bills at once.
+    UniqueConstraint("account_no", "period", "kind", "number"),
     UniqueConstraint("bill_id"),
     Index(
         "bill_open",
@@ -72,11 +81,13 @@ bill_line = Table(  # the figures a bill was computed from: volume x price = amo
     Column("account_no", Text, primary_key=True),
     Column("bill_id", BigInteger, primary_key=True),
     Column("line", Integer, primary_key=True),
+    Column("part", SmallInteger, nullable=False, server_default="1"),  # 2: after a change of price
     Column("component", Text, nullable=False),  # WATER, SEWAGE ...
     Column("component_name", Text, nullable=False),  # 水费(含水资源税)
     Column("tier", Integer, nullable=False),  # 1 2 3, 0 = flat price
-    Column("volume_l", BigInteger, nullable=False),
-    Column("price_e4", BigInteger, nullable=False),  # ten-thousandths of a yuan a m³
+    Column("volume_l", BigInteger, nullable=False),  # thousandths of the unit
+    Column("unit", Text, nullable=False, server_default="m3"),  # m3 month once
+    Column("price_e4", BigInteger, nullable=False),  # ten-thousandths of a yuan a unit
     Column("amount_e5", BigInteger, nullable=False),  # exact, in 1e-5 fen: volume_l * price_e4
 )
 
@@ -88,4 +99,14 @@ bill_item = Table(  # one a component: the rounded amount that the ledger carrie
     Column("component", Text, primary_key=True),
     Column("component_name", Text, nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
+)
+
+water_plan = Table(  # 用水计划(定额) of a non-resident, for the surcharge on what exceeds it
+    "water_plan",
+    metadata,
+    Column("account_no", Text, ForeignKey("billing.account.account_no"), primary_key=True),
+    Column("first_period", Text, primary_key=True),  # '2026-01'
+    Column("last_period", Text, nullable=False),  # '2026-12'
+    Column("plan_l", BigInteger, nullable=False),
+    CheckConstraint("plan_l > 0 and last_period >= first_period"),
 )

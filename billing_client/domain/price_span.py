@@ -10,7 +10,7 @@ ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Stretch:
+class PriceSpan:
     """Days of a reading under one price list: (``days_before``, ``days_upto``] of ``days``.
 
     ``day`` is its last day and decides the season.
@@ -23,33 +23,38 @@ class Stretch:
     days: int
 
     def litres(self, used_l: int) -> tuple[int, int]:
-        """(litres used before the stretch, litres in it). All stretches add up to ``used_l``."""
+        """(litres used before the span, litres in it). All spans add up to ``used_l``."""
         before = used_l * self.days_before // self.days
         return before, used_l * self.days_upto // self.days - before
 
 
-def stretches(versions: Sequence[Tariff], read_from: date, read_to: date) -> tuple[Stretch, ...]:
+def price_spans(
+    versions: Sequence[Tariff], read_from: date, read_to: date
+) -> tuple[PriceSpan, ...]:
     """The price lists of what was used after ``read_from`` until ``read_to``, oldest first.
 
     Raises LookupError when no version was in force for a part of it.
     """
     days = (read_to - read_from).days
-    found: list[Stretch] = []
+    found: list[PriceSpan] = []
     for tariff, first, last in _in_force(versions, read_from, read_to):
         for start, end in _seasons(tariff, first, last):
             before = (start - read_from).days - 1
-            found.append(Stretch(tariff, end, before, (end - read_from).days, days))
-    return tuple(sorted(found, key=lambda stretch: stretch.days_before))
+            found.append(PriceSpan(tariff, end, before, (end - read_from).days, days))
+    return tuple(sorted(found, key=lambda span: span.days_before))
 
 
 def _in_force(
     versions: Sequence[Tariff], read_from: date, read_to: date
 ) -> Iterator[tuple[Tariff, date, date]]:
     """From the newest version back, until the whole reading has its prices."""
-    end = read_to
+    end, awaited = read_to, False
     for tariff in sorted(versions, key=lambda it: (it.valid_from, it.tariff_id), reverse=True):
         starts = _first_day(tariff, read_from, end)
-        if starts is None or (tariff.valid_to is not None and tariff.valid_to < end):
+        # Prices that end hold on until the first reading that the next ones count for.
+        ended = tariff.valid_to is not None and tariff.valid_to < end and not awaited
+        awaited = awaited or (starts is None and tariff.valid_from <= end)
+        if starts is None or ended:
             continue
         yield tariff, starts, end
         end = starts - ONE_DAY
