@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parent / "conversations"
 class Turn:
     """One message and what is expected of it; texts may hold blanks like ``{open}``.
 
+    An expected text may name several wordings of which one will do: ``没有欠费|已缴清``.
     ``pay`` acts as the payer of the newest order before the message is said (``fail``: whose
     money is short), ``sign`` as the signer of the newest auto-pay contract; ``pushed`` are
     texts that must arrive by themselves soon after.
@@ -35,7 +36,11 @@ class Turn:
 
 @dataclass(frozen=True)
 class Conversation:
-    """``person``: a named situation of the demo, None for a stranger; ``fresh``: proved now."""
+    """``person``: who talks, None for a stranger; ``fresh``: proved now.
+
+    A person is a name of the demo (``arrears``) or the words of ``xiaoshui demo make``
+    (``order=leak unpaid=1``).
+    """
 
     turns: tuple[Turn, ...]
     person: str | None = None

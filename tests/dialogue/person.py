@@ -13,7 +13,7 @@ from billing_client.demo import making
 from billing_client.demo.calendar import SHANGHAI
 from billing_client.demo.making import USER_PREFIX, Made
 from billing_client.demo.people import PEOPLE
-from billing_client.demo.situation import Situation
+from billing_client.demo.situation import Situation, parse
 from billing_client.domain import period as billing_period
 
 LATE_FEE_A_DAY = Decimal("0.0005")  # of the demo utility
@@ -51,16 +51,22 @@ class Person:
                 "unbound_phone_masked": lambda: f"{neighbour.phone[:3]}****{neighbour.phone[-4:]}",
             }
             return values[name]()
-        if name in ("account_no", "phone"):
-            return getattr(self._made(), name)
+        if name in ("account_no", "phone", "address", "owner_name", "ticket_no"):
+            return str(getattr(self._made(), name))
         if name == "second_account_no":
             return self._made().accounts[1]
         if name == "code":
             return self._code(self._made().phone)
         if name == "open":
             return _yuan(self._open_fen())
-        what, back = re.fullmatch(r"(month|total)_(\w+)", _plain(name)).groups()  # pyright: ignore
-        return self._month(self._period(back), said) if what == "month" else self._total(back)
+        if name == "tier_year_used":
+            return self._cubic_metres("prior_l + used_l", "latest")
+        what, back = _blank(name)
+        if what == "reading":  # what the meter shows so many m³ after the last reading
+            return str(self._made().last_reading_m3 + int(back))
+        if what == "month":
+            return self._month(self._period(back), said)
+        return self._total(back) if what == "total" else self._cubic_metres("used_l", back)
 
     def _period(self, back: str) -> str:
         if back == "latest":
@@ -79,6 +85,10 @@ class Person:
             "SELECT sum(total_fen)::bigint FROM billing.bill WHERE account_no = %s AND period = %s"
         )
         return _yuan(int(self._one(query, self._made().account_no, self._period(back))))
+
+    def _cubic_metres(self, litres: str, back: str) -> str:
+        query = f"SELECT ({litres}) / 1000 FROM billing.bill WHERE account_no = %s AND period = %s"
+        return self._one(query, self._made().account_no, self._period(back))
 
     def _open_fen(self) -> int:
         """Unpaid bills and their late fee, worked out here once more: principal × days × 0.5‰."""
@@ -119,11 +129,12 @@ def stranger(database_url: str) -> Person:
 
 
 def fresh_person(database_url: str, name: str, *, code_proved: bool = False) -> Person:
-    """A new customer in the situation of the demo's ``name``, bound on every channel."""
-    situation = PEOPLE[name].situation
+    """A new customer like the demo's ``name`` or in the situation its words describe."""
+    words = "=" in name
+    situation = parse(name.split()) if words else PEOPLE[name].situation
     if code_proved:
         situation = replace(situation, code_age=0)
-    made = make(database_url, situation, name)
+    made = make(database_url, situation, "made" if words else name)
     return Person(database_url, f"{USER_PREFIX}{made.name}", made)
 
 
@@ -131,8 +142,12 @@ def make(database_url: str, situation: Situation, name: str) -> Made:
     return making.make(database_url, replace(situation, name=f"{name}-t{next(_numbers)}"))
 
 
-def _plain(name: str) -> str:
-    return {"latest_month": "month_latest", "latest_total": "total_latest"}.get(name, name)
+def _blank(name: str) -> tuple[str, str]:
+    """``month_3`` as ("month", "3"): of the month three before this one; ``latest_total`` too."""
+    plain = {"latest_month": "month_latest", "latest_total": "total_latest"}.get(name, name)
+    found = re.fullmatch(r"(month|total|used|reading)_(\w+)", plain)
+    assert found is not None, f"no such blank: {name}"
+    return found[1], found[2]
 
 
 def _yuan(fen: int) -> str:
