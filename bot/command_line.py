@@ -41,6 +41,7 @@ EXPECTED = frozenset(
         "CommandRefused",
         "TrainingFailed",
         "SandboxForbidden",
+        "BadCases",
     ]
 )
 

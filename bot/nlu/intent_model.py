@@ -8,12 +8,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags, hstack
 from sklearn.preprocessing import normalize
 
-from bot.nlu.linear_model import Floats, LinearModel, train
+from bot.nlu.linear_model import LEAST_LABELS, Floats, LinearModel, train
 from bot.nlu.ngram_features import NgramFeatures, SparseRow
 from bot.nlu.number_masks import mask_numbers
 from bot.nlu.sentence_encoder import DIMENSIONS, encode, is_latin
@@ -42,7 +43,11 @@ class Understanding:
 
 
 class IntentModel:
-    def __init__(self, ngrams: NgramFeatures, intents: LinearModel, topics: LinearModel) -> None:
+    """``topics`` is None when the examples asked too few general questions to tell apart."""
+
+    def __init__(
+        self, ngrams: NgramFeatures, intents: LinearModel, topics: LinearModel | None
+    ) -> None:
         self._ngrams = ngrams
         self._intents = intents
         self._topics = topics
@@ -60,9 +65,10 @@ class IntentModel:
         intents = train(features, [label.split(_TOPIC_SEPARATOR)[0] for label in labels], copies)
         asked = [at for at, label in enumerate(labels) if _TOPIC_SEPARATOR in label]
         names = [labels[at].split(_TOPIC_SEPARATOR)[1] for at in asked]
-        return cls(
-            ngrams, intents, train(csr_matrix(features[asked]), names, csr_matrix(copies[asked]))
-        )
+        if len(set(names)) < LEAST_LABELS:
+            return cls(ngrams, intents, None)
+        topics = train(csr_matrix(features[asked]), names, csr_matrix(copies[asked]))
+        return cls(ngrams, intents, topics)
 
     def understand(self, text: str) -> Understanding:
         """Classify one normalised text."""
@@ -72,7 +78,7 @@ class IntentModel:
         chances = self._intents.probabilities(self._intents.margins(at, values, dense))
         order = np.argsort(-chances, kind="stable")
         ranking = tuple((self._intents.labels[i], float(chances[i])) for i in order)
-        if ranking[0][0] != FAQ:
+        if ranking[0][0] != FAQ or self._topics is None:
             return Understanding(ranking, None, 0.0)
         topics = self._topics.probabilities(self._topics.margins(at, values, dense))
         best = int(topics.argmax())
@@ -89,15 +95,13 @@ class IntentModel:
     def save(self, folder: Path) -> None:
         """Write plain arrays and JSON; nothing that runs code when it is opened."""
         arrays: dict[str, Floats] = {"weights": self._ngrams.weights}
+        words: dict[str, Any] = {"vocabulary": list(self._ngrams.vocabulary)}
         for name, model in (("intents", self._intents), ("topics", self._topics)):
-            arrays[f"{name}_columns"] = model.columns
-            arrays[f"{name}_bias"] = model.bias
+            if model is not None:
+                arrays[f"{name}_columns"] = model.columns
+                arrays[f"{name}_bias"] = model.bias
+                words[name] = [model.labels, model.sharpness]
         np.savez(folder / "intent_model.npz", allow_pickle=False, **arrays)
-        words = {
-            "vocabulary": list(self._ngrams.vocabulary),
-            "intents": [self._intents.labels, self._intents.sharpness],
-            "topics": [self._topics.labels, self._topics.sharpness],
-        }
         (folder / "intent_model.json").write_text(json.dumps(words, ensure_ascii=False))
 
     @classmethod
@@ -106,17 +110,18 @@ class IntentModel:
         words = json.loads((folder / "intent_model.json").read_text())
         with np.load(folder / "intent_model.npz", allow_pickle=False) as arrays:
             weights = arrays["weights"]
-            intents, topics = (
-                LinearModel(
+            models = {
+                name: LinearModel(
                     tuple(words[name][0]),
                     arrays[f"{name}_columns"],
                     arrays[f"{name}_bias"],
                     words[name][1],
                 )
                 for name in ("intents", "topics")
-            )
+                if name in words
+            }
         vocabulary = {gram: at for at, gram in enumerate(words["vocabulary"])}
-        return cls(NgramFeatures(vocabulary, weights), intents, topics)
+        return cls(NgramFeatures(vocabulary, weights), models["intents"], models.get("topics"))
 
 
 def _syllable_columns(ngrams: NgramFeatures) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -75,12 +75,22 @@ def _stand_in_class(name: str) -> type[StandIn]:
     return _StandInType(name, bases, {})  # pyright: ignore[reportReturnType]
 
 
+def _never(*_arguments: Any) -> bool:
+    return False
+
+
 class StandInModule(ModuleType):
-    """An empty module: each name asked of it is an empty class, the same one each time."""
+    """An empty module: each name asked of it is an empty class, the same one each time.
+
+    A question (``tensorflow.is_tensor``, which matplotlib asks of all it draws) has the
+    answer no.
+    """
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name.startswith("is_"):
+            return _never
         made = _stand_in_class(name)
         setattr(self, name, made)
         return made

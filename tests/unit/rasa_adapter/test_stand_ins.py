@@ -84,3 +84,8 @@ def test_telemetry_is_off() -> None:
     from rasa import telemetry
 
     assert telemetry.is_telemetry_enabled() is False
+
+
+def test_nothing_is_a_tensor() -> None:
+    importlib.import_module("rasa.nlu.classifiers.diet_classifier")
+    assert sys.modules["tensorflow"].is_tensor(1.5) is False
