@@ -3,19 +3,16 @@
 The floors are what was measured when they were written, less three points. Raise them
 when the understanding gets better; never lower them without saying why.
 
-The utterances were written before the training data was seen: trained on the first
-examples alone, the pipeline got 90 % of them right. Part of the later examples answer
-what failed here, so the present figure flatters; new utterances must be written before
-looking at what fails.
+Two sets, neither shared with the training data (test_held_out.py): ``utterances/`` has been
+looked at when training examples were written, so its figures flatter; ``held_out/`` must not
+be: whoever writes training data leaves it unread, and what fails there is told by kind alone.
 """
 
 import asyncio
-import re
 import statistics
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,6 +25,9 @@ from rasa.core.agent import Agent  # noqa: E402
 from rasa.model_training import train_nlu  # noqa: E402
 
 from bot.nlu.parse import parse  # noqa: E402
+from bot.nlu.report import cases  # noqa: E402
+from bot.nlu.report.cases import Case  # noqa: E402
+from bot.nlu.report.measure import Answer, Report, answer_of, report_of  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -36,10 +36,17 @@ FLOOR_BUSINESS = 0.915
 FLOOR_TOPIC = 0.77
 FLOOR_PINYIN_AND_TYPOS = 0.95
 FLOOR_SPANS = 0.88
+HELD_OUT_ALL = 0.86
+HELD_OUT_A_STYLE = 0.79
+HELD_OUT_SPANS = 0.81
+HELD_OUT_SPANS_OVERLAPPING = 0.835
+HELD_OUT_OUTSIDE_CAUGHT = 0.55
+HELD_OUT_TOPIC = 0.84
+HELD_OUT_TWO_WISHES = 0.32
+MOST_REFUSED = 0.03
 MOST_MILLISECONDS = 25  # median, generous for a busy machine; 3 when it is idle
 TALK = {"affirm", "bot_challenge", "deny", "goodbye", "greet", "help", "inform", "stop", "thanks"}
 TALK |= {"out_of_scope"}
-_MARK = re.compile(r"\[([^\[\]]+)\]\(([a-z_]+)\)")
 
 pytestmark = pytest.mark.timeout(300)  # training takes half a minute on two cores
 
@@ -47,24 +54,12 @@ pytestmark = pytest.mark.timeout(300)  # training takes half a minute on two cor
 class Heard(NamedTuple):
     """One test utterance and what was understood."""
 
-    intent: str
-    style: str
-    topic: str | None
-    spans: set[tuple[str, int, int]]
-    understood: dict[str, Any]
+    case: Case
+    answer: Answer
 
     @property
     def right(self) -> bool:
-        return self.understood["intent"] == self.intent
-
-
-def unmarked(text: str) -> tuple[str, set[tuple[str, int, int]]]:
-    plain, spans, at = "", set(), 0
-    for mark in _MARK.finditer(text):
-        plain += text[at : mark.start()]
-        spans.add((mark[2], len(plain), len(plain) + len(mark[1])))
-        plain, at = plain + mark[1], mark.end()
-    return plain + text[at:], spans
+        return self.answer.intent == self.case.intent
 
 
 def trained(folder: Path) -> Path:
@@ -85,23 +80,25 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Agent:
     return Agent.load(str(trained(tmp_path_factory.mktemp("model"))))
 
 
-def utterances() -> Iterator[tuple[str, list[str]]]:
-    for file in sorted((ROOT / "tests/dialogue/utterances").glob("*.tsv")):
-        for line in file.read_text().splitlines():
-            yield file.stem, line.split("\t")
+def listen(agent: Agent, folder: str) -> list[Heard]:
+    async def one(case: Case) -> Heard:
+        return Heard(case, answer_of(await parse(agent, case.text, NOW)))
+
+    async def every() -> list[Heard]:
+        return [await one(case) for case in cases.read(ROOT / "tests/dialogue" / folder)]
+
+    return asyncio.run(every())
 
 
 @pytest.fixture(scope="module")
 def heard(agent: Agent) -> list[Heard]:
-    async def listen() -> list[Heard]:
-        found: list[Heard] = []
-        for intent, columns in utterances():
-            text, spans = unmarked(columns[1])
-            topic = columns[2] if len(columns) > 2 else None
-            found.append(Heard(intent, columns[0], topic, spans, await parse(agent, text, NOW)))
-        return found
+    return listen(agent, "utterances")
 
-    return asyncio.run(listen())
+
+@pytest.fixture(scope="module")
+def held_out(agent: Agent) -> Report:
+    rows = listen(agent, "held_out")
+    return report_of([row.case for row in rows], [row.answer for row in rows], {})
 
 
 def share(rows: list[Heard]) -> float:
@@ -110,38 +107,73 @@ def share(rows: list[Heard]) -> float:
 
 def test_wishes(heard: list[Heard]) -> None:
     assert share(heard) >= FLOOR_ALL
-    assert share([row for row in heard if row.intent not in TALK]) >= FLOOR_BUSINESS
+    assert share([row for row in heard if row.case.intent not in TALK]) >= FLOOR_BUSINESS
 
 
 def test_pinyin_and_typing_slips(heard: list[Heard]) -> None:
-    noisy = [row for row in heard if row.style in {"pinyin", "typo"}]
+    noisy = [row for row in heard if row.case.style in {"pinyin", "typo"}]
     assert share(noisy) >= FLOOR_PINYIN_AND_TYPOS
 
 
 def test_topics_of_general_questions(heard: list[Heard]) -> None:
-    asked = [row for row in heard if row.topic]
-    right = statistics.mean(row.understood["faq_topic"] == row.topic for row in asked)
-    assert right >= FLOOR_TOPIC
+    asked = [row for row in heard if row.case.topic]
+    assert statistics.mean(row.answer.topic == row.case.topic for row in asked) >= FLOOR_TOPIC
 
 
 def test_what_is_surely_understood_is_right(heard: list[Heard]) -> None:
-    sure = [row for row in heard if row.understood["confidence"] >= 0.6]
+    sure = [row for row in heard if row.answer.ranking[0][1] >= 0.6]
     assert len(sure) >= 0.85 * len(heard)
     assert share(sure) >= 0.92
 
 
 def test_spans_of_details(heard: list[Heard]) -> None:
-    hits = wanted = given = 0
-    for row in heard:
-        found = {(e["entity"], e["start"], e["end"]) for e in row.understood["entities"]}
-        hits += len(found & row.spans)
-        wanted += len(row.spans)
-        given += len(found)
-    assert 2 * hits / (wanted + given) >= FLOOR_SPANS
+    found = report_of([row.case for row in heard], [row.answer for row in heard], {})
+    assert found.spans is not None
+    assert found.spans.f1 >= FLOOR_SPANS
 
 
 def test_speed(heard: list[Heard]) -> None:
-    assert statistics.median(row.understood["ms"] for row in heard) <= MOST_MILLISECONDS
+    assert statistics.median(row.answer.ms for row in heard) <= MOST_MILLISECONDS
+
+
+def test_unseen_wishes(held_out: Report) -> None:
+    assert held_out.accuracy >= HELD_OUT_ALL
+
+
+def test_unseen_wishes_in_every_style(held_out: Report) -> None:
+    worst = {
+        name: one.accuracy
+        for name, one in held_out.styles.items()
+        if one.accuracy < HELD_OUT_A_STYLE
+    }
+    assert not worst
+
+
+def test_unseen_spans(held_out: Report) -> None:
+    assert held_out.spans is not None and held_out.overlapping is not None
+    assert held_out.spans.f1 >= HELD_OUT_SPANS
+    assert held_out.overlapping.f1 >= HELD_OUT_SPANS_OVERLAPPING
+
+
+def test_unseen_talk_of_other_things(held_out: Report) -> None:
+    assert held_out.outside is not None
+    assert held_out.outside.caught >= HELD_OUT_OUTSIDE_CAUGHT
+    assert held_out.outside.refused <= MOST_REFUSED
+
+
+def test_unseen_general_questions(held_out: Report) -> None:
+    assert held_out.topics is not None
+    assert held_out.topics >= HELD_OUT_TOPIC
+
+
+async def test_two_wishes_in_one_message(agent: Agent) -> None:
+    lines = (ROOT / "tests/dialogue/two_wishes.tsv").read_text().splitlines()
+    both: list[bool] = []
+    for first, second, marked in (line.split("\t") for line in lines):
+        found = await parse(agent, cases.unmarked(marked)[0], NOW)
+        other = found["second_intent"] and found["second_intent"]["name"]
+        both.append((found["intent"], other) == (first, second))
+    assert statistics.mean(both) >= HELD_OUT_TWO_WISHES
 
 
 @pytest.mark.parametrize(
