@@ -1,5 +1,8 @@
 """A backup of a running system comes back whole into an empty database, or not at all."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -103,3 +106,19 @@ def test_what_is_not_restored(filled: str, empty_url: str, tmp_path: Path) -> No
     with pytest.raises(BackupFailed, match="不是完整的备份"):
         restore(empty_url, tmp_path, kept)
     assert rows(empty_url) == {}
+
+
+def test_the_commands_from_a_database_to_a_fresh_data_folder(filled: str, tmp_path: Path) -> None:
+    plain = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    folder, fresh = tmp_path / "kept", tmp_path / "fresh"
+    tmp_path.chmod(0o711)  # as root the server runs as another user and must get through
+
+    def xiaoshui(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "bot.command_line", "db", *words, str(folder)],
+            env=plain | environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    assert xiaoshui("backup", DATABASE_URL=filled, DATA_DIR=str(tmp_path)).returncode == 0
+    first = xiaoshui("restore", DATA_DIR=str(fresh))
+    assert (first.returncode, first.stdout) == (0, "已恢复。\n账目核对无误。\n"), first.stderr
