@@ -134,7 +134,19 @@ class BillingClient(Protocol):
         self, caller: Caller, account_no: str, *, idempotency_key: str
     ) -> views.AutopayView: ...
     async def cancel_autopay(self, caller: Caller, account_no: str) -> views.AutopayView: ...
-    async def instalment(self, caller: Caller, account_no: str) -> views.InstalmentView | None: ...
+    async def instalment(self, caller: Caller, account_no: str) -> views.InstalmentView | None:
+        """The running plan, else the latest one, with what has been paid of each part."""
+        ...
+
+    async def instalment_offer(self, caller: Caller, account_no: str) -> views.InstalmentOfferView:
+        """In how many parts all that is owed may be paid, or why it may not."""
+        ...
+
+    async def agree_instalment(
+        self, caller: Caller, account_no: str, *, count: int, idempotency_key: str
+    ) -> views.InstalmentView:
+        """Level FRESH. Raises InstalmentRefused; the same key returns the same plan."""
+        ...
 
     # service orders and outages
     async def open_service_order(

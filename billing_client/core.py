@@ -6,28 +6,23 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from billing_client import analysis_views, views
+from billing_client import views
+from billing_client.core_instalments import InstalmentSide
 from billing_client.core_service import ServiceSide
+from billing_client.core_use import UseSide
 from billing_client.errors import BillingRefusal, NoSuchOrder
 from billing_client.pay.providers import provider_from
 from billing_client.pay.settings import PaymentSettings, settings_from
 from billing_client.services import (
     bill_changes,
     bills,
-    forecasts,
-    home_leak,
     identity,
-    instalments,
-    neighbours,
     notices,
     one_time_codes,
     prices,
-    saving_advice,
     self_reading,
     staff,
     tiers,
-    usage,
-    usage_chart,
 )
 from billing_client.services.autopay import AutopayService
 from billing_client.services.code_sender import CodeSender, SandboxCodeSender
@@ -37,7 +32,7 @@ from billing_client.store.tables import account, payment_order
 from billing_client.views import Caller
 
 
-class CoreBillingClient(ServiceSide):
+class CoreBillingClient(ServiceSide, UseSide, InstalmentSide):
     """``BillingClient`` on our own PostgreSQL. Safe to share by all tasks of a process."""
 
     def __init__(
@@ -109,10 +104,6 @@ class CoreBillingClient(ServiceSide):
             differs = await bill_changes.changes(session.connection, explained, today)
             return replace(explained, changes=differs)
 
-    async def usage(self, caller: Caller, account_no: str) -> views.UsageView:
-        async with self._allowed_to_read(caller, "usage", account_no) as session:
-            return await usage.usage(session.connection, account_no, session.now.date())
-
     async def submit_reading(
         self,
         caller: Caller,
@@ -129,14 +120,6 @@ class CoreBillingClient(ServiceSide):
         if isinstance(outcome, BillingRefusal):
             raise outcome
         return outcome
-
-    async def usage_chart(self, account_no: str, signature: str) -> str:
-        async with self._reading() as session:
-            return await usage_chart.chart(session.connection, account_no, signature)
-
-    async def chart_url(self, caller: Caller, account_no: str) -> str:
-        async with self._allowed_to_read(caller, "chart_url", account_no) as session:
-            return await usage_chart.url(session.connection, account_no, self._public_url)
 
     async def balance(self, caller: Caller, account_no: str) -> views.BalanceView:
         async with self._allowed_to_read(caller, "balance", account_no) as session:
@@ -158,29 +141,6 @@ class CoreBillingClient(ServiceSide):
         query = select(account.c.customer_class).where(account.c.account_no.in_(bound)).distinct()
         classes = (await connection.execute(query)).scalars().all()
         return classes[0] if len(classes) == 1 else None
-
-    # what the use says
-
-    async def leak_signs(self, caller: Caller, account_no: str) -> analysis_views.LeakView:
-        async with self._allowed(caller, "leak_signs", account_no) as session:
-            return await home_leak.leak_signs(session.connection, account_no, session.now.date())
-
-    async def forecast(self, caller: Caller, account_no: str) -> analysis_views.ForecastView | None:
-        async with self._allowed(caller, "forecast", account_no) as session:
-            return await forecasts.next_bill(session.connection, account_no, session.now.date())
-
-    async def like_households(
-        self, caller: Caller, account_no: str
-    ) -> analysis_views.LikeHouseholdsView | None:
-        async with self._allowed(caller, "like_households", account_no) as session:
-            return await neighbours.compare(session.connection, account_no)
-
-    async def saving_advice(
-        self, caller: Caller, account_no: str
-    ) -> analysis_views.SavingAdviceView:
-        async with self._allowed(caller, "saving_advice", account_no) as session:
-            today = session.now.date()
-            return await saving_advice.saving_advice(session.connection, account_no, today)
 
     # payment
 
@@ -229,10 +189,6 @@ class CoreBillingClient(ServiceSide):
         await self._check(caller, "cancel_autopay", account_no)
         return await self._autopay.cancel_autopay(caller, account_no)
 
-    async def instalment(self, caller: Caller, account_no: str) -> views.InstalmentView | None:
-        async with self._allowed_to_read(caller, "instalment", account_no) as session:
-            return await instalments.current(session.connection, account_no)
-
     # surroundings
 
     async def staff_on_duty(self) -> bool:
@@ -245,7 +201,7 @@ class CoreBillingClient(ServiceSide):
 
     async def take_notices(self, limit: int = 20) -> tuple[views.NoticeView, ...]:
         async with self._session() as session:
-            return await notices.take_notices(session.connection, limit)
+            return await notices.take_notices(session.connection, limit, session.now)
 
     async def settle_notice(self, notice_id: int) -> None:
         async with self._session() as session:

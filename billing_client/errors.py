@@ -131,3 +131,9 @@ class AccountClosed(BillingRefusal):
     """Facts: account_no."""
 
     code = "account_closed"
+
+
+class InstalmentRefused(BillingRefusal):
+    """No plan now. Facts: reason (domain/instalment.py, WhyNot, or bad_count)."""
+
+    code = "instalment_refused"

@@ -292,10 +292,35 @@ class OutageView:
 
 @dataclass(frozen=True)
 class InstalmentView:
+    """A plan. ``parts``: {"due_on": "2026-12-25", "amount_fen": 5000, "paid_fen": 0}, in order."""
+
     plan_no: str
     total_fen: int
-    state: str
+    state: str  # ACTIVE DONE BROKEN
     parts: tuple[dict[str, Any], ...]
+    open_fen: int = 0  # paying this ends an active plan early
+    next_due_on: date | None = None
+    next_fen: int | None = None
+    agreed_on: date | None = None
+
+
+@dataclass(frozen=True)
+class InstalmentChoiceView:
+    count: int
+    parts: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class InstalmentOfferView:
+    """``why_not`` names the reason when there is no offer: domain/instalment.py, WhyNot."""
+
+    account_no: str
+    why_not: str | None
+    total_fen: int  # all open bills with the late fee until today
+    periods: tuple[str, ...]
+    choices: tuple[InstalmentChoiceView, ...]
+    broken_after_days: int  # a part unpaid so long after its day ends the plan
+    least_total_fen: int
 
 
 @dataclass(frozen=True)

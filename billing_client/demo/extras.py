@@ -9,11 +9,13 @@ from billing_client.demo.rows import Rows, json_text
 from billing_client.demo.sandbox import NOT_ENOUGH, SandboxBooks
 from billing_client.demo.situation import Situation
 from billing_client.demo.surroundings import LATE_FEE
-from billing_client.domain import period as billing_period
+from billing_client.domain import instalment
 from billing_client.domain.late_fee import LateFeeRule, late_fee_fen
 from billing_client.pay.settings import SANDBOX
 
 PARTS = 3
+PLAN_AGREED_DAYS_AGO = {"active": 2, "broken": 60, "done": 120}
+PLAN_BROKEN_AFTER_DAYS = 45  # after the agreement: the first part was left unpaid
 CONTRACT_STATE = {
     "pending": "PENDING",
     "active": "ACTIVE",
@@ -127,24 +129,26 @@ def _add_plan(
     """Over the overdue bills with their late fees, or, when done, over the last three bills."""
     today = now.date()
     done = it.instalment == "done"
+    agreed_on = today - timedelta(days=PLAN_AGREED_DAYS_AGO[it.instalment])
     rule = LateFeeRule(Decimal(LATE_FEE["rate_per_day"]))
     overdue = [bill for bill in bills if bill.paid_at is None and bill.due_on < today]
     chosen = bills[-PARTS:] if done else overdue
     total_fen = sum(
-        bill.total_fen + late_fee_fen(bill.total_fen, bill.due_on, today, (), rule) * (not done)
+        bill.total_fen + late_fee_fen(bill.total_fen, bill.due_on, agreed_on, (), rule) * (not done)
         for bill in chosen
     )
-    first = -PARTS if done else -1 if it.instalment == "broken" else 1
-    parts = []
-    for number in range(PARTS):
-        period = billing_period.shifted(billing_period.period_of(today), first + number)
-        amount_fen = total_fen // PARTS + (total_fen % PARTS if number == PARTS - 1 else 0)
-        due_on = billing_period.first_day(period).isoformat()
-        paid_fen = amount_fen if done else 0
-        parts.append({"due_on": due_on, "amount_fen": amount_fen, "paid_fen": paid_fen})
+    parts = [
+        {"due_on": part.due_on.isoformat(), "amount_fen": part.amount_fen}
+        for part in instalment.plan(total_fen, PARTS, agreed_on)
+    ]
     rows.columns(
-        *("instalment_plan", "account_no", "plan_no", "total_fen", "state", "parts", "created_at")
+        *("instalment_plan", "account_no", "plan_no", "total_fen", "state", "parts"),
+        *("bill_ids", "agreed_on", "ended_on", "created_at"),
     )
-    made_at = now - timedelta(days=100 if done else 40 if it.instalment == "broken" else 2)
-    state, plan_no = it.instalment.upper(), f"FQ{account_no}"
-    rows.add("instalment_plan", account_no, plan_no, total_fen, state, json_text(parts), made_at)
+    broken_after = timedelta(days=PLAN_BROKEN_AFTER_DAYS)
+    ended_on = None if it.instalment == "active" else agreed_on + broken_after
+    rows.add(
+        *("instalment_plan", account_no, f"FQ{account_no}", total_fen, it.instalment.upper()),
+        *(json_text(parts), json_text([bill.bill_id for bill in chosen]), agreed_on, ended_on),
+        now - timedelta(days=PLAN_AGREED_DAYS_AGO[it.instalment]),
+    )

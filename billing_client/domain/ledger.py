@@ -61,6 +61,11 @@ def late_fee_postings(account_no: str, amount_fen: int) -> tuple[Posting, ...]:
     return (Posting(receivable(account_no), "revenue:LATE_FEE", amount_fen),)
 
 
+def waiver_postings(account_no: str, amount_fen: int) -> tuple[Posting, ...]:
+    """A late fee that was posted is taken back."""
+    return (Posting("revenue:LATE_FEE", receivable(account_no), amount_fen),)
+
+
 def refund_postings(account_no: str, provider: str, amount_fen: int) -> tuple[Posting, ...]:
     return (Posting(prepaid(account_no), bank(provider), amount_fen),)
 

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from billing_client.domain.business_day import next_business_day
+
 ISSUE_DAY = 5  # of the month after the period; a habit of the utility, not a law
 DUE_DAY = 5  # of the month after the issue
 
@@ -31,7 +33,8 @@ def issued_on(period: str) -> date:
 
 
 def due_on(period: str) -> date:
-    return first_day(shifted(period, 2)).replace(day=DUE_DAY)
+    """The last day to pay; a weekend or holiday moves it to the next working day."""
+    return next_business_day(first_day(shifted(period, 2)).replace(day=DUE_DAY))
 
 
 def months_between(earlier: str, later: str) -> int:

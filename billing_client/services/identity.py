@@ -45,6 +45,8 @@ LEVELS: Mapping[str, Level] = {
     "sign_autopay": Level.FRESH,
     "cancel_autopay": Level.FRESH,
     "instalment": Level.BOUND,
+    "instalment_offer": Level.BOUND,
+    "agree_instalment": Level.FRESH,
     "open_service_order": Level.ANYONE,
     "service_orders": Level.ANYONE,  # the caller's own
     "service_order": Level.ANYONE,

@@ -1,16 +1,18 @@
 """What customers must be told: written in the transaction it tells of, pushed once by a worker."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.services import reminders
+from billing_client.services.quiet_hours import quiet
 from billing_client.store.tables import notice
 from billing_client.views import NoticeView
 
+NOT_AT_NIGHT = ("dunning_", "instalment_", "bill_")  # these topics wait for the morning
 CLAIM_LASTS = timedelta(seconds=60)  # a worker that died gives its notices free after this
 
 
@@ -39,16 +41,21 @@ async def write_notice(
         conversation_id=conversation_id,
         channel=channel,
         channel_user=channel_user,
+        daytime=topic.startswith(NOT_AT_NIGHT),
     )
     await connection.execute(statement.on_conflict_do_nothing(index_elements=["dedupe"]))
 
 
-async def take_notices(connection: AsyncConnection, limit: int) -> tuple[NoticeView, ...]:
+async def take_notices(
+    connection: AsyncConnection, limit: int, now: datetime
+) -> tuple[NoticeView, ...]:
     """Claim notices not pushed yet, oldest first. Claims lapse in real time."""
+    awake = true() if not await quiet(connection, now) else notice.c.daytime.is_(False)
     free = (
         select(notice.c.notice_id)
         .where(
             notice.c.pushed_at.is_(None),
+            awake,
             or_(notice.c.claimed_at.is_(None), notice.c.claimed_at < func.now() - CLAIM_LASTS),
         )
         .order_by(notice.c.notice_id)

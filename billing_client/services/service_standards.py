@@ -1,23 +1,22 @@
 """The kinds of orders and their deadlines, from the shipped data and the utility's setting."""
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import chinese_calendar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain import service_standard
+from billing_client.domain.business_day import is_business_day
 from billing_client.domain.service_order import Kind, parse_kinds
 from billing_client.domain.service_standard import Deadlines, Standard, deadlines, standard_for
 from billing_client.store import settings
 
 FOLDER = Path(__file__).parents[1] / "standards"
 SERVICE_STANDARDS = "service_standards"  # the setting {"leak.minor": 24, …}: hours promised
-SATURDAY = 5
 
 
 @cache
@@ -40,7 +39,7 @@ def promise(kind: str, severity: str, opened: datetime, own: dict[str, Any]) -> 
     standard = standard_for(standards(), kind, severity, opened.date())
     names = (f"{kind}.{severity}", kind, severity)
     hours = next((Decimal(str(own[name])) for name in names if name in own), None)
-    return deadlines(standard, opened, is_working_day, hours)
+    return deadlines(standard, opened, is_business_day, hours)
 
 
 async def promised(
@@ -48,14 +47,6 @@ async def promised(
 ) -> Deadlines:
     own = await settings.read(connection, SERVICE_STANDARDS) or {}
     return promise(kind, severity, opened, own)
-
-
-def is_working_day(day: date) -> bool:
-    """By the State Council's calendar with its moved days; Monday to Friday beyond its years."""
-    try:
-        return chinese_calendar.is_workday(day)
-    except NotImplementedError:
-        return day.weekday() < SATURDAY
 
 
 def _read(name: str) -> Any:

@@ -6,6 +6,7 @@ Money is integer fen (``*_fen``), volumes integer litres (``*_l``), moments are
 """
 
 from billing_client.store.tables.accounts import account, daily_usage, meter, reading, setting
+from billing_client.store.tables.arrears import dunning_case, dunning_step, late_fee_waiver
 from billing_client.store.tables.audit import audit
 from billing_client.store.tables.bills import bill, bill_item, bill_line, tariff, water_plan
 from billing_client.store.tables.books import allocation, journal, posting
@@ -55,9 +56,12 @@ __all__ = [
     "billing_term",
     "binding",
     "daily_usage",
+    "dunning_case",
+    "dunning_step",
     "guess",
     "instalment_plan",
     "journal",
+    "late_fee_waiver",
     "metadata",
     "meter",
     "notice",

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -100,8 +101,14 @@ instalment_plan = Table(
     Column("plan_no", Text, primary_key=True),
     Column("total_fen", BigInteger, nullable=False),
     Column("state", Text, nullable=False),  # ACTIVE DONE BROKEN
-    Column(
-        "parts", JSONB, nullable=False
-    ),  # [{"due_on": "2026-12-01", "amount_fen": 5000, "paid_fen": 0}]
+    Column("parts", JSONB, nullable=False),  # [{"due_on": "2026-12-01", "amount_fen": 5000}]
+    Column("bill_ids", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("agreed_on", Date, nullable=False, server_default=text("current_date")),
+    Column("ended_on", Date),
+    Column("idempotency_key", Text),
     created(),
+    CheckConstraint("state in ('ACTIVE','DONE','BROKEN')"),
+    UniqueConstraint("account_no", "idempotency_key"),
+    Index("one_running_plan", "account_no", unique=True, postgresql_where=text("state = 'ACTIVE'")),
+    Index("instalment_plan_account", "account_no", "agreed_on"),
 )

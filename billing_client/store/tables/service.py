@@ -140,6 +140,8 @@ notice = Table(  # what customers must be told, written in the transaction it te
     Column("channel", Text),
     Column("channel_user", Text),
     Column("payload", JSONB, nullable=False),
+    # Not to be delivered at night; see services/quiet_hours.py.
+    Column("daytime", Boolean, nullable=False, server_default=text("false")),
     created(),
     moment("claimed_at", required=False),
     moment("pushed_at", required=False),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing_client.domain.business_day import is_business_day
 from billing_client.domain.service_order import (
     FOLLOWS,
     RUNNING,
@@ -17,7 +18,6 @@ from billing_client.domain.service_order import (
 )
 from billing_client.domain.service_standard import Standard, standard_for, working_days_later
 from billing_client.services.service_standards import (
-    is_working_day,
     kind_of,
     kinds,
     promise,
@@ -46,11 +46,11 @@ def test_the_utilitys_own_promise_goes_first() -> None:
 
 
 def test_moved_days_and_holidays_count_as_the_calendar_says() -> None:
-    assert not is_working_day(date(2026, 10, 1))
-    assert is_working_day(date(2026, 10, 10))  # a Saturday that was moved
+    assert not is_business_day(date(2026, 10, 1))
+    assert is_business_day(date(2026, 10, 10))  # a Saturday that was moved
     before = datetime(2026, 9, 30, 9, tzinfo=SHANGHAI)
-    assert working_days_later(before, 1, is_working_day).date() == date(2026, 10, 8)
-    assert is_working_day(date(2031, 1, 3)) and not is_working_day(date(2031, 1, 4))
+    assert working_days_later(before, 1, is_business_day).date() == date(2026, 10, 8)
+    assert is_business_day(date(2031, 1, 3)) and not is_business_day(date(2031, 1, 4))
 
 
 def test_the_newest_standard_that_holds_counts() -> None:
