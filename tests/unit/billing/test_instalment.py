@@ -88,7 +88,7 @@ def test_only_a_part_left_unpaid_too_long_breaks(
     ],
 )
 def test_who_may(change: dict[str, object], reason: WhyNot | None) -> None:
-    situation = replace(FINE, **change)  # pyright: ignore[reportArgumentType]
+    situation = replace(FINE, **change)
     assert why_not(situation, RULE, TODAY) is reason
 
 
