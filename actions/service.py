@@ -1,8 +1,13 @@
 """A person, requests that people decide, and general answers."""
 
+import re
+
 from actions.billing_action import BillingAction
 from actions.turn import Turn
 from billing_client.client import BillingClient
+
+DIGITS = re.compile(r"\d{1,2}")
+LARGE_HOUSEHOLD = 5  # persons, from which most cities give more water a tier
 
 
 class HandOver(BillingAction):
@@ -14,6 +19,25 @@ class HandOver(BillingAction):
         on_duty = await billing.staff_on_duty()
         turn.say("utter_handed_over" if on_duty else "utter_handed_over_no_duty")
         turn.set(handover_reason=turn.slot("handover_reason") or "asked")
+
+
+class CheckPersonCount(BillingAction):
+    """Slot ``person_count`` must be a number of persons that gets more water."""
+
+    action_name = "action_check_person_count"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        found = DIGITS.search(str(turn.slot("person_count") or ""))
+        if found is None:
+            turn.set(person_count=None)
+            turn.say("utter_invalid_person_count")
+            return
+        count = int(found.group())
+        if count < LARGE_HOUSEHOLD:
+            turn.say("utter_too_few_persons", count=count)
+            turn.signal("end")
+            return
+        turn.set(person_count=count, request_details=f"{count}人")
 
 
 class OpenRequest(BillingAction):
