@@ -10,8 +10,6 @@ from bot.flows.model import Flow, Value
 from bot.flows.stack import Choice, Doing
 from bot.flows.turn import Turn
 from bot.flows.vocabulary import (
-    ACCOUNT_SLOT,
-    ACCOUNTS_SLOT,
     AFFIRM,
     ANSWERING_INTENTS,
     ASK_CLARIFY,
@@ -29,12 +27,6 @@ __all__ = ["TRIES"]
 PERSON, GO_ON, LEAVE = 0, 1, 2
 """The buttons of utter_offer_person, in this order: 转人工, 继续办理, 先不办了."""
 ELLIPTIC = re.compile(r"^(?:那|那么|还有|换成).{1,16}$|^.{1,12}呢[?？。]?$")
-OTHER_ACCOUNT = re.compile(
-    r"^(?:那|还有|再)?(?:查|看)?(?:一?下)?(?:另外?|别的?|其他|剩下)(?:那|一|两)*(?:个|户|套|处)?"
-    r"(?:的|户号|房子)?呢?[?？。吧]?$"
-)
-"""另一个呢, 那另外一户呢, 看下别的."""
-TWO = 2
 MOST_WAITING = 4
 """Tasks on the stack; people forget what they began before that."""
 
@@ -114,21 +106,6 @@ def goes_on_elliptically(turn: Turn) -> bool:
     if not any(entity.name in accepted for entity in turn.message.entities):
         return False
     turn.start(flow, turn.message.entities, details_of_last(turn, flow))
-    return True
-
-
-def means_another_account(turn: Turn) -> bool:
-    """另一个呢, after an answer about one of several accounts: the same for the other one."""
-    last = turn.stack.last
-    flow = turn.flows.get(str(last["flow"])) if last else None
-    slots = cast(dict[str, Value], last["slots"]) if last else {}
-    accounts = cast(list[Value], turn.slots.get(ACCOUNTS_SLOT) or [])
-    if flow is None or ACCOUNT_SLOT not in slots or len(accounts) < TWO:
-        return False
-    if turn.question or not OTHER_ACCOUNT.match(turn.message.text.strip()):
-        return False
-    others = [account for account in accounts if account != slots[ACCOUNT_SLOT]]
-    turn.start(flow, given={**slots, ACCOUNT_SLOT: others[0] if len(others) == 1 else None})
     return True
 
 

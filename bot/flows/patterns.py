@@ -6,7 +6,7 @@ Each pattern looks at the message, and either handles it (True) or leaves it to 
 import re
 from collections.abc import Callable
 
-from bot.flows import answering, asides, wishing
+from bot.flows import answering, asides, several_accounts, wishing
 from bot.flows.ending import hand_over, leave_task
 from bot.flows.filling import take_option
 from bot.flows.turn import Turn
@@ -88,10 +88,11 @@ PATTERNS: tuple[Callable[[Turn], bool], ...] = (
     stops,
     asides.answers_an_offer,
     cannot_tell,
+    several_accounts.takes_all_accounts,
     answering.corrects,
     answering.answers,
     wishing.leaves_an_optional_question,
-    asides.means_another_account,
+    several_accounts.means_another_account,
     asides.goes_on_elliptically,
     wishing.names_a_topic,
     wishing.asks_a_general_question,

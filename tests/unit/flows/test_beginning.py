@@ -98,6 +98,20 @@ def test_the_other_account_is_the_one_not_shown() -> None:
     assert talk.slots["flow_stack"]["last"]["slots"]["account_no"] == "2"
 
 
+def test_both_accounts_are_done_one_after_the_other() -> None:
+    buttons = (Button("1 和平里", "1"), Button("2 学府路", "2"))
+    talk = talking(slots={"identity_level": 1, "accounts": ["1", "2"]}, buttons=buttons)
+    assert talk.say("交水费", "pay_bill", amount=100) == ["utter_ask_account_no"]
+    assert talk.say("两个都交", "pay_bill", sure=0.5) == [
+        "action_check_amount",
+        "utter_ask_pay_confirmed",
+    ]
+    assert talk.slots["account_no"] == "1"
+    talk.buttons = ()
+    talk.say("好", "affirm")
+    assert talk.slots["account_no"] == "2"
+
+
 FLOWS_WITH_SHORT_WORD = """
 flow: report_leak
 title: 报修漏水
