@@ -216,40 +216,6 @@ def _component_lines(turn: Turn, explained: BillExplanationView) -> list[str]:
     return texts
 
 
-class CompareBill(BillingAction):
-    """For a bill thought wrong: the comparison with history and the signs of a leak."""
-
-    action_name = "action_compare_bill"
-
-    async def act(self, turn: Turn, billing: BillingClient) -> None:
-        bill = await chosen_bill(turn, billing)
-        if bill is None:
-            turn.say("utter_no_bill_yet")
-            return
-        explained = await billing.explain_bill(turn.caller, bill.account_no, bill.bill_id)
-        use = await billing.usage(turn.caller, bill.account_no)
-        turn.set(bill_id=bill.bill_id)
-        turn.say(
-            "utter_bill_compared",
-            month=month(bill.period),
-            total=yuan(bill.total_fen),
-            used=cubic_metres(bill.used_l),
-            previous=self._volume(turn, explained.previous_period_l),
-            last_year=self._volume(turn, explained.same_period_last_year_l),
-            first=cubic_metres(bill.reading_from_l),
-            last=cubic_metres(bill.reading_to_l),
-        )
-        if use.night_l_per_hour:
-            turn.say("utter_night_flow_seen", night=use.night_l_per_hour)
-        if bill.estimated:
-            turn.say("utter_part_bill_estimated")
-
-    def _volume(self, turn: Turn, litres: int | None) -> str:
-        if litres is None:
-            return turn.part("utter_part_unknown")
-        return turn.part("utter_part_volume", volume=cubic_metres(litres))
-
-
 class ShowBalance(BillingAction):
     action_name = "action_show_balance"
 
