@@ -14,6 +14,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, diags, hstack
 from sklearn.preprocessing import normalize
 
+from bot.nlu.foreign_words import in_chinese
 from bot.nlu.linear_model import LEAST_LABELS, Floats, LinearModel, train
 from bot.nlu.ngram_features import NgramFeatures, SparseRow
 from bot.nlu.number_masks import mask_numbers
@@ -56,7 +57,7 @@ class IntentModel:
     @classmethod
     def learn(cls, texts: Sequence[str], labels: Sequence[str]) -> "IntentModel":
         """Learn from normalised texts; ``labels`` are intents or ``faq/TOPIC``."""
-        masked = [mask_numbers(text) for text in texts]
+        masked = [_read(text) for text in texts]
         ngrams = NgramFeatures.learn(masked)
         rows = ngrams.matrix(masked)
         vectors = csr_matrix(_ENCODER_WEIGHT * encode(masked))
@@ -72,7 +73,7 @@ class IntentModel:
 
     def understand(self, text: str) -> Understanding:
         """Classify one normalised text."""
-        masked = mask_numbers(text)
+        masked = _read(text)
         at, values = self._row(masked)
         dense = _ENCODER_WEIGHT * encode([masked])[0]
         chances = self._intents.probabilities(self._intents.margins(at, values, dense))
@@ -122,6 +123,11 @@ class IntentModel:
             }
         vocabulary = {gram: at for at, gram in enumerate(words["vocabulary"])}
         return cls(NgramFeatures(vocabulary, weights), models["intents"], models.get("topics"))
+
+
+def _read(text: str) -> str:
+    """What the features are made of: English in Chinese, figures as marks."""
+    return mask_numbers(in_chinese(text))
 
 
 def _syllable_columns(ngrams: NgramFeatures) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
