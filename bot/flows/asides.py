@@ -164,9 +164,9 @@ def is_not_understood(turn: Turn) -> bool:
 
 
 def _near_meanings(turn: Turn) -> tuple[Flow, Flow] | None:
-    """The flows of the first two meanings, when both are tasks and about as likely."""
+    """The flows of the first two meanings, when both are tasks and not unlikely."""
     ranking = turn.message.ranking[:2]
-    if len(ranking) < 2 or ranking[0][1] - ranking[1][1] > turn.settings.clarify_gap:
+    if len(ranking) < 2 or ranking[1][1] < turn.settings.clarify_floor:
         return None
     first, second = (turn.flow_for(intent) for intent, _ in ranking)
     if not first or not second or first is second or first.is_remark or second.is_remark:

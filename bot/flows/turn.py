@@ -28,8 +28,8 @@ class Settings:
     """From this one on even when a detail of the message would fit the open question."""
     clarify_threshold: float = 0.45
     """Below, a message outside any flow counts as not understood."""
-    clarify_gap: float = 0.15
-    """Two meanings whose confidences are this near are offered for choice."""
+    clarify_floor: float = 0.12
+    """Of a message that is not understood, two meanings at least this likely are offered."""
     max_actions: int = 8
     """Actions for one message before the turn is given up as a fault."""
 
