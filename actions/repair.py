@@ -83,6 +83,18 @@ class AskReportPhone(BillingAction):
             turn.say("utter_ask_phone")
 
 
+class CheckReportPhone(BillingAction):
+    """A yes takes the phone on file, which a stranger has not."""
+
+    action_name = "action_check_phone"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        if turn.slot("phone") != ON_FILE or (await billing.identify(turn.caller)).accounts:
+            return
+        turn.set(phone=None)
+        turn.say("utter_invalid_phone")
+
+
 class AskReportConfirm(BillingAction):
     """Read the report back."""
 

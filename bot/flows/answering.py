@@ -10,6 +10,7 @@ from bot.flows.filling import (
     take_entity,
     take_intent,
     take_option,
+    take_pattern,
     take_words,
 )
 from bot.flows.message import Entity
@@ -65,6 +66,9 @@ def fill_empty(turn: Turn) -> bool:
 
 
 def _answer(turn: Turn, question: Collect) -> Answer | None:
+    fitting = take_pattern(question, turn.message.text)
+    if fitting:
+        return fitting
     is_own_wish = _is_own_wish(turn)
     if turn.is_confident_wish and not is_own_wish:
         return _answer_of_a_wish(turn, question)

@@ -141,6 +141,10 @@ def drop_oldest_beyond_limit(turn: Turn) -> None:
         for slot in turn.flow_of(frame).own_slots:
             turn.set(slot, None)
     del frames[: roots[1]]
+    kept: set[str] = set()
+    for frame in frames:  # what was put aside for a flow that is gone must not come back
+        frame.saved = {slot: value for slot, value in frame.saved.items() if slot in kept}
+        kept |= turn.flow_of(frame).own_slots
 
 
 def is_not_understood(turn: Turn) -> bool:

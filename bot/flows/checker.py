@@ -95,9 +95,16 @@ def _check_collect(step: Collect, domain: DomainNames) -> Iterator[str]:
         yield from _unknown(step.id, "action", [step.check], domain.actions)
     has_own_buttons = step.ask.startswith("action_")
     if not (
-        step.entities or step.intents or step.options or step.words or step.text or has_own_buttons
+        step.entities
+        or step.intents
+        or step.options
+        or step.words
+        or step.pattern
+        or step.text
+        or has_own_buttons
     ):
-        yield f"{step.id}: no answer can fill it: it needs from, intents, options, words or text"
+        keys = "from, intents, options, words, pattern or text"
+        yield f"{step.id}: no answer can fill it: it needs {keys}"
 
 
 def _check_paths(flow: Flow) -> Iterator[str]:

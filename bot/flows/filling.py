@@ -94,6 +94,13 @@ def take_words(question: Collect, text: str, *, shortest: int = 1) -> Answer | N
     return None
 
 
+def take_pattern(question: Collect, text: str) -> Answer | None:
+    """The whole text when the question's pattern is found in it."""
+    if question.pattern is None or not re.search(question.pattern, text):
+        return None
+    return Answer(text.strip())
+
+
 def take_intent(question: Collect, message: Message) -> Answer | None:
     """The value that the question gives to this intent."""
     if message.intent in question.intents:

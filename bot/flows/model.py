@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from typing import TypeAlias
 
 from bot.flows.condition import Condition
@@ -48,6 +49,8 @@ class Collect(Step):
     intents: Mapping[str, Value] = field(default_factory=dict[str, Value])
     options: tuple[Option, ...] = ()
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    pattern: str | None = None
+    """A regular expression; what it finds makes the message an answer, whatever it sounds like."""
     text: bool = False
     skip_if_set: bool = True
     check: str | None = None
@@ -153,7 +156,7 @@ class Flow:
             if isinstance(step, Run)
         )
 
-    @property
+    @cached_property
     def own_slots(self) -> frozenset[str]:
         """Slots that belong to the flow and are cleared when it ends or is left."""
         asked = {step.slot for step in self.collects()}

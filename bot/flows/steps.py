@@ -1,5 +1,6 @@
 """The `steps:` of a flow file to linked steps: nested lists become one table joined by names."""
 
+import re
 from collections.abc import Callable
 from typing import TypeAlias, cast
 
@@ -21,7 +22,8 @@ from bot.flows.model import (
 YES_AND_NO: dict[str, Value] = {"affirm": True, "deny": False}
 EXTRA_KEYS = {
     "collect": {
-        "ask", "from", "intents", "options", "words", "text", "skip_if_set", "check", "optional",
+        "ask", "from", "intents", "options", "words", "pattern", "text", "skip_if_set",
+        "check", "optional",
     },
     "confirm": {"ask", "no", "from", "options", "intents", "skip_if_set", "check"},
     "if": {"then", "else"},
@@ -132,7 +134,7 @@ class StepReader:
 
 def _collect(keys: Keys, slot: str, name: str, next_step: str, no: str | None = None) -> Collect:
     intents = cast(dict[str, Value], _mapping(keys.get("intents") or {}, "intents"))
-    check = keys.get("check")
+    check, pattern = keys.get("check"), keys.get("pattern")
     return Collect(
         name,
         next_step,
@@ -145,12 +147,21 @@ def _collect(keys: Keys, slot: str, name: str, next_step: str, no: str | None = 
             value: tuple(str(word) for word in _list(words, "words"))
             for value, words in _mapping(keys.get("words") or {}, "words").items()
         },
+        pattern=None if pattern is None else _pattern(str(pattern)),
         text=keys.get("text") is True,
         skip_if_set=keys.get("skip_if_set", no is None) is True,
         check=None if check is None else str(check),
         otherwise=no,
         optional=keys.get("optional") is True,
     )
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise FlowError(f"`pattern` is no regular expression: {error}") from None
+    return text
 
 
 def _option(item: object) -> Option:

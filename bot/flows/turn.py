@@ -131,6 +131,7 @@ class Turn:
             message.intent == OUT_OF_SCOPE
             and message.confidence >= self.settings.interrupt_threshold
             and len(set(message.text.strip())) >= LEAST_OTHER_MATTER
+            and not message.text.isascii()  # letters at random are no matter at all
         )
 
     def start(

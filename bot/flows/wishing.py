@@ -12,12 +12,14 @@ from bot.flows.vocabulary import (
     ANSWER_FAQ,
     FAQ,
     FAQ_TOPIC_SLOT,
+    INFORM,
     OUT_OF_SCOPE,
     SAY_BACK_TO_TASK,
+    SAY_OFFER_DECLINED,
 )
 
 BESIDE_A_TOPIC = re.compile(
-    r"^(?:你好|您好|请问|麻烦|那个|嗯)*(?:我|俺|咱)?(?:想|要|需要|来)?(?:问|咨询|查|办|办理|弄|搞)?(?:一?下)?"
+    r"^(?:你好|您好|请问|麻烦|那个|那么|那|嗯)*(?:我|俺|咱)?(?:想|要|需要|来)?(?:问|咨询|查|办|办理|弄|搞)?(?:一?下)?"
     r"(?:帮我|给我|关于)?(?:个)?|(?:的)?(?:问题|事情|事儿|事|业务)?(?:一?下)?[吧呗啊呀呢吗]*$"
 )
 """What people put around the bare name of a topic: 我要报修, 帮我报修一下."""
@@ -80,9 +82,13 @@ def wishes_something(turn: Turn) -> bool:
 def leaves_an_optional_question(turn: Turn) -> bool:
     """Something else than an answer to a question that need not be answered: the flow is over."""
     question = turn.question
-    if question and question.optional:
-        drop_task(turn)
-    return False
+    if question is None or not question.optional:
+        return False
+    drop_task(turn)
+    if turn.is_confident_wish or turn.message.intent == INFORM or turn.stack.frames:
+        return False
+    turn.say(SAY_OFFER_DECLINED)  # 我看看, 再说吧: the customer has what was wanted
+    return True
 
 
 def is_beside_the_point(turn: Turn) -> bool:
