@@ -83,7 +83,7 @@ def go_on_below(turn: Turn, ended: Frame) -> None:
     """Takes up a second wish whose turn has come, else the flow that waits below."""
     if _start_wish(turn, ended):
         return
-    if turn.stack.frames:
+    if turn.stack.frames and not turn.flow_of(ended).is_menu:
         is_side = ended.kind is Kind.digression
         _resume(turn, SAY_BACK_TO_TASK if is_side else SAY_RESUME_TASK)
 

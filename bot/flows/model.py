@@ -156,6 +156,11 @@ class Flow:
             if isinstance(step, Run)
         )
 
+    @property
+    def is_menu(self) -> bool:
+        """Whether the flow only asks which of several tasks is meant."""
+        return bool(self.named) and not self.starts_with
+
     @cached_property
     def own_slots(self) -> frozenset[str]:
         """Slots that belong to the flow and are cleared when it ends or is left."""

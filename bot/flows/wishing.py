@@ -49,7 +49,7 @@ def names_a_topic(turn: Turn) -> bool:
 
 def presses_a_button(turn: Turn) -> bool:
     """The title of a button under the last words, or a piece of it: 交 for 交水费."""
-    if turn.question or turn.is_confident_wish:
+    if turn.is_confident_wish:
         return False
     position = chosen_button(turn.message.text, turn.message.buttons)
     if position is None:

@@ -13,10 +13,17 @@ _NUMBERS = _CERTAIN | {"meter_reading"}
 _FILLERS = re.compile(r"[\s，,。.!！?？~～吧呗啊呀嘛就嗯哦是那个充交的]")
 LONGEST_AMOUNT = 5  # digits of a bare number that may be yuan
 SHORTEST_ACCOUNT = 8  # digits; six or seven are more likely a one-time code
+_OF_A_DIAL = re.compile(
+    r"(?:表|读数|表数|字轮|表盘|抄表)(?:上|里|面)?(?:现在|今天|目前|刚才)?(?:的?数字?)?"
+    r"(?:显示|走到|读数|度数|是|为|到|写着|指着|报)?(?:了|的)?[是:：, ]*$"
+)
+"""What stands before the figure that a meter shows: 我家水表现在是30, 表上显示 921."""
 _NO_ENTITY = frozenset({"code", "question"})
 # Days that are days wherever they stand; the tagger misses some.
 _DAY = re.compile(
-    r"(?:上上|上|下下|下|这)?(?:周|星期|礼拜)[一二三四五六日天]|[今明昨][天日晚早]|大?[前后]天|刚才"
+    r"(?:上上|上|下下|下|这)个?(?:周|星期|礼拜)[一二三四五六日天末]?|(?:周|星期|礼拜)[一二三四五六日天末]"
+    r"|(?:[今明昨][天日晚早儿]|大?[前后]天)(?:大?清早|早上|上午|中午|下午|傍晚|晚上|夜里|半夜|凌晨)?"
+    r"|每一?个?(?:天|月|周|星期|礼拜|季度|年)|凌晨|傍晚|大清早|后半夜|刚才|这[几两]天|前几天"
 )
 _VAGUE_METHODS = frozenset(
     {
@@ -66,6 +73,8 @@ def _plain_numbers(text: str, numbers: Sequence[NumberSpan]) -> list[Span]:
     for start, end, kind in numbers:
         if kind in _CERTAIN:
             spans.append(Span(kind, start, end))
+        elif kind == "number" and _OF_A_DIAL.search(text[:start]):
+            spans.append(Span("meter_reading", start, end))
         elif kind == "number" and not _FILLERS.sub("", text[:start] + text[end:]):
             bare = _bare_number_kind(text[start:end])
             spans.extend([Span(bare, start, end)] if bare else [])
@@ -88,6 +97,8 @@ def _snapped(
     text: str, span: Span, numbers: Sequence[NumberSpan], methods: Mapping[str, str]
 ) -> Span | None:
     """The tagger's span with the borders of the number or the word in it."""
+    if span.kind == "date_time":
+        return _whole_day(text, span)
     if span.kind == "payment_method":
         return _without_verb(text, span, methods)
     if span.kind not in _NUMBERS:
@@ -101,6 +112,14 @@ def _snapped(
     if kind == "volume" and span.kind == "meter_reading":
         kind = span.kind
     return Span(kind if kind in _CERTAIN else span.kind, start, end)
+
+
+def _whole_day(text: str, span: Span) -> Span:
+    """上周四 of 上上周四 is the whole of it."""
+    for day in _DAY.finditer(text):
+        if day.start() <= span.start and span.end <= day.end():
+            return Span(span.kind, *day.span())
+    return span
 
 
 def _without_verb(text: str, span: Span, methods: Mapping[str, str]) -> Span:

@@ -17,7 +17,8 @@ _NUMBER = rf"(?:[0-9]+(?:,[0-9]{{3}})*(?:\.[0-9]+)?|{_FIGURE}+(?:点[{_SPOKEN}]+
 _RANGE = rf"{_NUMBER}(?:(?:到|至|-|~){_NUMBER})?(?:多|来)?"
 _HEDGE = r"(?:多|左右|上下|出头)?"
 _SMALL = rf"[0-9{_SPOKEN}]"
-_NOT_SMALL = rf"(?![0-9{_CN}月日号点个吨方立度升次])"  # 五块一吨, 三块1月
+_PER_UNIT = r"一(?:吨|立方|方|度)"  # 三块九一吨
+_NOT_SMALL = rf"(?:(?={_PER_UNIT})|(?![0-9{_CN}月日号点个吨方立度升次]))"  # 五块一吨, 三块1月
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ticket_no", re.compile(rf"(?i)(?<![a-z])[a-z]{{2}}[0-9{_SPOKEN}]{{8,14}}(?![0-9])")),
@@ -48,10 +49,11 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "volume",
         re.compile(
-            rf"{_RANGE}(?:吨|顿|立方米|立方|方(?!面|便|式|案|法|检|机)|度水|公升|升|m3){_HEDGE}"
+            rf"(?<!第){_RANGE}"
+            rf"(?:吨|顿|立方米|立方|方(?!面|便|式|案|法|检|机)|度水|公升|升|m3){_HEDGE}"
         ),
     ),
-    ("person_count", re.compile(rf"{_NUMBER}(?:口人|口子|口(?!头|袋|气|井))")),
+    ("person_count", re.compile(rf"{_NUMBER}(?:口人|口子|口(?!头|袋|气|井|水|锅|饭|价))")),
     ("persons", re.compile(rf"{_NUMBER}(?:个人(?!.?账)|人(?!民|工|员|家|次|份))")),
     ("number", re.compile(rf"{_RANGE}{_HEDGE}")),
 )

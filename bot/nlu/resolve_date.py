@@ -1,7 +1,7 @@
 """From a customer's words to an interval of time in Asia/Shanghai.
 
 The end is exclusive. A stretch without a place in time (「三天」, 「半小时」) is the one
-that ends now; how often something happens (「每个月」) is no interval.
+that ends now; how often something happens (「每个月」) is {"every": "month"}.
 """
 
 import re
@@ -42,13 +42,18 @@ _PARTS: tuple[tuple[str, int, int], ...] = (
 _SPANS = {"分钟": 60, "小时": 3600, "个小时": 3600, "个钟": 3600, "个钟头": 3600, "钟头": 3600}
 _SPANS |= {"天": 86400, "日": 86400, "周": 604800, "个?星期": 604800, "个?礼拜": 604800}
 _SPANS |= {"个月": 2592000, "年": 31536000}
+_EVERY = {"日": "day", "天": "day", "周": "week", "星期": "week", "礼拜": "week", "月": "month"}
+_EVERY |= {"季度": "quarter", "季": "quarter", "年": "year"}
 _CLOCK = re.compile(
     rf"(?P<hour>{_N})(?:[点:时])(?:(?P<half>半)|(?P<quarter>[一三]刻)|(?P<minute>[0-9]{{2}}|[一二三四五六七八九十零]{{1,3}})分?)?(?:钟|多|左右|来钟)?"
 )
 
 
 def resolve_date_time(words: str, now: datetime) -> Interval | None:
-    """{"from": iso, "to": iso} with the offset of Shanghai, or None when there is no interval."""
+    """{"from": iso, "to": iso} with the offset of Shanghai, {"every": unit}, or None."""
+    often = re.fullmatch(rf"每一?个?({'|'.join(_EVERY)})", words.strip())
+    if often:
+        return {"every": _EVERY[often[1]]}
     local = now.astimezone(SHANGHAI)
     words = re.sub(r"[\s,，的]|那天|那会儿?|吧$|左右$", "", words)
     found = _just_now(words, local) or _ago(words, local) or _day_and_clock(words, local)

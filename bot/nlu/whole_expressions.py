@@ -7,7 +7,8 @@ from bot.nlu.entity_tagger import Span
 _N = r"(?:[0-9]{1,2}|[一二三四五六七八九十两俩仨半几]{1,2})"
 _PERIOD = re.compile(
     rf"(?:最近|近|前|过去)(?:这)?{_N}(?:个月|个季度|年|期)"
-    r"|(?:今|去|前|明)年(?:同期|全年|一整年|整年|上半年|下半年)"
+    r"|(?:今|去|前|明)年(?:同期|全年|一整年|整年|上半年|下半年|[春夏秋冬](?:天|季)?)"
+    r"|[Qq][1-4](?![0-9])|第?[一二三四]季度?|(?:接下来|往后|未来)[一二两三四五六]个?月"
     rf"|(?:(?:今|去|前)年)?{_N}月份?(?:和|到|至|-|~){_N}月份?"
 )
 _PLACE_TAIL = re.compile(
@@ -46,6 +47,8 @@ def as_period(text: str, span: Span, intent: str | None) -> Span:
 def widen(text: str, span: Span) -> Span:
     """``span`` or the longer one of the same or a better kind that covers it."""
     if span.kind == "address":
+        if text[span.end - 1 : span.end + 1] == "街道":
+            span = Span(span.kind, span.start, span.end + 1)
         tail = _PLACE_TAIL.match(text, span.end)
         return Span(span.kind, span.start, tail.end()) if tail else span
     if span.kind not in {"bill_period", "date_time"}:

@@ -38,6 +38,14 @@ def test_a_bare_topic_asks_which_of_its_matters() -> None:
         assert talking().say(text, "report_leak", sure=0.5) == ["utter_menu_repair"]
 
 
+def test_a_menu_in_the_middle_of_a_task_is_not_talked_over() -> None:
+    talk = talking(slots={"identity_level": 1, "account_no": "1"})
+    talk.say("交水费", "pay_bill")
+    assert talk.say("报修", "report_leak", sure=0.5) == ["utter_menu_repair"]
+    talk.buttons = MENU
+    assert talk.say("家里没水", "report_no_water")[0] == "utter_ask_place"
+
+
 def test_a_topic_with_a_matter_is_that_matter() -> None:
     assert talking().say("报修漏水", "report_leak") == ["utter_ask_place"]
 

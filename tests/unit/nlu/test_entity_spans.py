@@ -22,6 +22,9 @@ METHODS = {"微信": "wechat", "支付宝": "alipay", "银行卡": "bank_card"}
         ("验证码382910", [("382910", "code")]),
         ("现在多少钱一吨", [("一吨", "question")]),
         ("物业收五块一吨", [("五块", "amount"), ("一吨", "question")]),
+        ("是不是三块九一吨", [("三块九", "amount")]),
+        ("第三方平台", [("三", "number")]),
+        ("没有一口水喝", [("一", "number")]),
     ],
 )
 def test_classes_of_numbers(text: str, expected: list[tuple[str, str]]) -> None:
@@ -68,3 +71,20 @@ def test_last_month_is_a_period_where_the_wish_is_a_bill() -> None:
     span = Span("date_time", 0, 3)
     assert as_period(text, span, "check_bill").kind == "bill_period"
     assert as_period(text, span, "report_leak").kind == "date_time"
+
+
+@pytest.mark.parametrize(
+    ("text", "figure"),
+    [("我家水表现在是30", "30"), ("表上显示:921", "921"), ("今天抄表 1203", "1203")],
+)
+def test_what_a_dial_shows_is_a_reading(text: str, figure: str) -> None:
+    found = settle(text, [], number_spans(text), METHODS)
+    assert [(span.kind, text[span.start : span.end]) for span in found][-1] == (
+        "meter_reading",
+        figure,
+    )
+
+
+def test_the_week_before_last_is_whole() -> None:
+    text = "上上周四报的"
+    assert settle(text, [Span("date_time", 1, 4)], [], METHODS) == [Span("date_time", 0, 4)]

@@ -41,7 +41,11 @@ def test_interval(words: str, start: str, end: str) -> None:
     assert (found["from"], found["to"]) == (f"{start}:00+08:00", f"{end}:00+08:00")
 
 
-@pytest.mark.parametrize("words", ["每个月", "天天", "经常", "2月30号"])
+def test_how_often() -> None:
+    assert resolve_date_time("每个月", NOW) == {"every": "month"}
+
+
+@pytest.mark.parametrize("words", ["天天", "经常", "2月30号"])
 def test_no_interval(words: str) -> None:
     assert resolve_date_time(words, NOW) is None
 
