@@ -8,11 +8,20 @@ is configuration.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from itertools import pairwise
+
+from billing_client.domain.reading import PastReading, Source
 
 LITRES_A_M3 = 1_000
+SPANS, MOST_IN_A_ROW = 3, 2
 
-Method = Literal["AVERAGE", "SAME_PERIOD_LAST_YEAR", "LAST", "NEW_METER_DAILY"]
+
+@dataclass(frozen=True)
+class EstimateRule:
+    """The mean of the last ``spans``; after ``most_in_a_row`` estimates somebody is sent."""
+
+    spans: int = SPANS
+    most_in_a_row: int = MOST_IN_A_ROW
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,12 @@ class Span:
     @property
     def days(self) -> int:
         return (self.read_to - self.read_from).days
+
+
+@dataclass(frozen=True)
+class Estimate:
+    index_l: int
+    in_a_row: int  # estimates since the last real reading, this one included
 
 
 def by_average(spans: Sequence[Span], days: int) -> int:
@@ -45,3 +60,24 @@ def by_new_meter(used_l: int, ran_days: int, gap_days: int) -> int:
     if ran_days <= 0:
         return 0
     return used_l * gap_days // ran_days // LITRES_A_M3 * LITRES_A_M3
+
+
+def estimate(
+    history: Sequence[PastReading], on: date, rule: EstimateRule = EstimateRule()
+) -> Estimate | None:
+    """Where the meter may stand on a day; None without a real reading before it.
+
+    ``history`` is oldest first and holds estimates too: the figure never lies below one.
+    """
+    before = [past for past in history if past.read_on < on]
+    real = [past for past in before if past.source is not Source.ESTIMATE]
+    if not real:
+        return None
+    last = real[-1]
+    recent = real[-rule.spans - 1 :]
+    spans = [
+        Span(one.read_on, two.read_on, two.index_l - one.index_l) for one, two in pairwise(recent)
+    ]
+    guessed = [past for past in before if past.read_on > last.read_on]
+    index_l = last.index_l + by_average(spans, (on - last.read_on).days)
+    return Estimate(max([index_l, *(past.index_l for past in guessed)]), len(guessed) + 1)

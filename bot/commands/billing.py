@@ -3,7 +3,7 @@
 import typer
 
 from bot.commands import accounts, billing_tariffs, orders, outage
-from bot.commands.readings import import_readings
+from bot.commands.readings import estimate, import_readings
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(accounts.app, name="account", help="户号:结清、换表、旧号")
@@ -12,4 +12,5 @@ app.add_typer(orders.app, name="order", help="工单:查看、派单、补材料
 app.command("import-readings", help="导入抄表读数(CSV 或 Excel),先用 --dry-run 检查")(
     import_readings
 )
+app.command("estimate", help="出账前给没有读数的表估抄,连续估抄的开复抄工单")(estimate)
 billing_tariffs.add_to(app)

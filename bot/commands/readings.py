@@ -90,6 +90,38 @@ def import_readings(
         sys.exit(1 if found.faults else 0)
 
 
+def estimate(
+    period: Annotated[str, typer.Argument(metavar="月份", help="如 2026-10")],
+    by: Annotated[str | None, typer.Option("--by", help="经办人")] = None,
+) -> None:
+    """Meters of the period without a reading get an estimate on its last day."""
+    from billing_client.domain.period import last_day
+    from billing_client.services import estimates
+    from billing_client.services.estimates import Estimated
+
+    try:
+        on = last_day(period)
+    except ValueError:
+        raise CommandRefused(f"月份应写成 2026-10,现在是「{period}」。") from None
+
+    async def work(
+        connection: AsyncConnection, now: datetime
+    ) -> tuple[int, list[Estimated | None]]:
+        unread = await estimates.missing(connection, period)
+        done = [
+            await estimates.estimate_meter(connection, one, on, actor(by), now) for one in unread
+        ]
+        return len(unread), done
+
+    count, done = in_transaction(work, actor(by))
+    entered = [one for one in done if one is not None]
+    for one in entered:
+        if one.ticket_no:
+            often = f"连续估抄 {one.in_a_row} 次,已开复抄工单 {one.ticket_no}"
+            print(f"{one.account_no} {one.meter_no} {often}")
+    print(f"没有读数的表 {count} 块,已估抄 {len(entered)} 块。")
+
+
 def _bad_file(error: "BadFile") -> str:
     return BAD_FILES[error.code].format(detail=error.detail)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_client.domain.estimate import Span, by_average, by_new_meter
+from billing_client.domain.estimate import Estimate, Span, by_average, by_new_meter, estimate
 from billing_client.domain.reading import (
     MeterFacts,
     PastReading,
@@ -16,6 +16,7 @@ from billing_client.domain.reading import (
     judge,
     shown,
 )
+from billing_client.domain.shared_meter import shares
 
 TODAY = date(2026, 11, 24)
 METER = MeterFacts(date(2025, 1, 1), None, 0)
@@ -136,3 +137,23 @@ def test_estimates_go_by_days() -> None:
     assert by_average(spans, 60) == 36_000
     assert by_average([], 60) == 0
     assert by_new_meter(12_000, 24, 61) == 30_000
+
+
+def test_an_estimate_goes_by_the_last_spans_and_never_back() -> None:
+    history = months(100, 110, 120, 130)
+    assert estimate(history, TODAY) == Estimate(140_000, 1)
+    history.append(PastReading(TODAY - timedelta(days=1), 150_000, Source.ESTIMATE))
+    assert estimate(history, TODAY) == Estimate(150_000, 2)
+    assert estimate([], TODAY) is None
+    assert estimate(months(100), TODAY) == Estimate(100_000, 1)
+
+
+@given(
+    main_l=st.integers(0, 10**7),
+    used=st.lists(st.integers(0, 10**6), min_size=1, max_size=8),
+)
+def test_shares_of_a_main_meter_add_up_and_take_nothing_away(main_l: int, used: list[int]) -> None:
+    sub_l = {f"{number}": litres for number, litres in enumerate(used)}
+    found = shares(main_l, sub_l)
+    assert sum(found.values()) == max(main_l, sum(used))
+    assert all(found[name] >= litres for name, litres in sub_l.items())
