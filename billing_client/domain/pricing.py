@@ -49,7 +49,7 @@ def price(versions: Sequence[Tariff], use: Use) -> Priced:
     parts = [_part(span, use) for span in spans]
     tariff = spans[-1].tariff
     prior_l = counted_before(use.last, tariff, use.period, use.opened_on)
-    special = _special(kind_of(tariff, use), use, spans)
+    special = special_of(kind_of(tariff, use), use.plan_l, spans)
     return Priced(compute_parts(parts), tariff.tariff_id, prior_l, special)
 
 
@@ -79,7 +79,8 @@ def _part(span: PriceSpan, use: Use) -> Part:
     return Part(card, prior_l + before_l, before_l, used_l, use.plan_l)
 
 
-def _special(kind: Kind, use: Use, spans: Sequence[PriceSpan]) -> dict[str, Any] | None:
+def special_of(kind: Kind, plan_l: int | None, spans: Sequence[PriceSpan]) -> dict[str, Any] | None:
+    """What a price depended on beside the columns of a bill; None in the plain case."""
     facts: dict[str, Any] = {}
     if kind.months != 1:
         facts["months"] = kind.months
@@ -89,8 +90,8 @@ def _special(kind: Kind, use: Use, spans: Sequence[PriceSpan]) -> dict[str, Any]
         facts["low_income"] = True
     if kind.area:
         facts["area"] = kind.area
-    if use.plan_l is not None:
-        facts["plan_l"] = use.plan_l
+    if plan_l is not None:
+        facts["plan_l"] = plan_l
     if len(spans) > 1:
         facts["tariffs"] = [span.tariff.tariff_id for span in spans]
     return facts or None

@@ -30,7 +30,7 @@ async def allocate(
     live payment order names are left alone: they are about to be paid.
     """
     await lock_account(connection, account_no)
-    left = await ledger.prepaid_fen(connection, account_no)
+    left = await ledger.prepaid_fen(connection, account_no, to_use=True)
     if left <= 0:
         return left
     bills = await open_bills(connection, account_no)

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import case, func, insert, or_, select
+from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing_client.domain.ledger import prepaid
-from billing_client.store.tables import journal, posting
+from billing_client.store.tables import journal, posting, prepaid_balance
 
 
 async def post(
@@ -44,11 +43,12 @@ async def post(
     return journal_id
 
 
-async def prepaid_fen(connection: AsyncConnection, account_no: str) -> int:
-    """The prepaid balance: what came in less what was used."""
-    name = prepaid(account_no)
-    signed = case((posting.c.credit == name, posting.c.amount_fen), else_=-posting.c.amount_fen)
-    query = select(func.coalesce(func.sum(signed), 0)).where(
-        or_(posting.c.credit == name, posting.c.debit == name)
-    )
-    return int((await connection.execute(query)).scalar_one())
+async def prepaid_fen(connection: AsyncConnection, account_no: str, *, to_use: bool = False) -> int:
+    """The prepaid balance: what came in less what was used.
+
+    ``to_use`` holds it until the transaction ends, so that nobody else uses it too.
+    """
+    query = select(prepaid_balance.c.balance_fen).where(prepaid_balance.c.account_no == account_no)
+    if to_use:
+        query = query.with_for_update()
+    return (await connection.execute(query)).scalar_one_or_none() or 0

@@ -8,8 +8,16 @@ Money is integer fen (``*_fen``), volumes integer litres (``*_l``), moments are
 from billing_client.store.tables.accounts import account, daily_usage, meter, reading, setting
 from billing_client.store.tables.arrears import dunning_case, dunning_step, late_fee_waiver
 from billing_client.store.tables.audit import audit
-from billing_client.store.tables.bills import bill, bill_item, bill_line, tariff, water_plan
-from billing_client.store.tables.books import allocation, journal, posting
+from billing_client.store.tables.bills import (
+    bill,
+    bill_item,
+    bill_line,
+    bill_run_chunk,
+    bill_run_exception,
+    tariff,
+    water_plan,
+)
+from billing_client.store.tables.books import allocation, journal, posting, prepaid_balance
 from billing_client.store.tables.columns import metadata
 from billing_client.store.tables.identity import binding, guess, one_time_code, sandbox_sms
 from billing_client.store.tables.payment import (
@@ -52,6 +60,8 @@ __all__ = [
     "bill",
     "bill_item",
     "bill_line",
+    "bill_run_chunk",
+    "bill_run_exception",
     "bill_stretch",
     "billing_term",
     "binding",
@@ -71,6 +81,7 @@ __all__ = [
     "payment_order",
     "payment_order_bill",
     "posting",
+    "prepaid_balance",
     "provider_notice",
     "reading",
     "reading_import",

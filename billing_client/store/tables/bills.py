@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from billing_client.store.tables.columns import metadata
+from billing_client.store.tables.columns import metadata, moment
 
 tariff = Table(
     "tariff",
@@ -109,4 +109,24 @@ water_plan = Table(  # 用水计划(定额) of a non-resident, for the surcharge
     Column("last_period", Text, nullable=False),  # '2026-12'
     Column("plan_l", BigInteger, nullable=False),
     CheckConstraint("plan_l > 0 and last_period >= first_period"),
+)
+
+bill_run_chunk = Table(  # a run takes these one by one; a killed run goes on where it was
+    "bill_run_chunk",
+    metadata,
+    Column("period", Text, primary_key=True),
+    Column("chunk", Integer, primary_key=True),
+    Column("first_account", Text, nullable=False),
+    Column("last_account", Text, nullable=False),
+    moment("done_at", required=False),
+    Column("bills", BigInteger, nullable=False, server_default="0"),
+    Column("total_fen", BigInteger, nullable=False, server_default="0"),
+)
+
+bill_run_exception = Table(  # accounts that the run could not bill
+    "bill_run_exception",
+    metadata,
+    Column("period", Text, primary_key=True),
+    Column("account_no", Text, primary_key=True),
+    Column("reason", Text, nullable=False),  # domain/bill_exception.py
 )

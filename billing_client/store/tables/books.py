@@ -58,3 +58,11 @@ allocation = Table(  # which money settled which bill
     CheckConstraint("part in ('principal','late_fee')"),
     Index("allocation_bill", "account_no", "bill_id"),
 )
+
+prepaid_balance = Table(  # kept by a trigger on posting; never negative
+    "prepaid_balance",
+    metadata,
+    Column("account_no", Text, primary_key=True),
+    Column("balance_fen", BigInteger, nullable=False),
+    CheckConstraint("balance_fen >= 0"),
+)
