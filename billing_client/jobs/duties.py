@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from billing_client.jobs.stale_orders import sweep
 from billing_client.pay.port import PaymentProvider
 from billing_client.pay.settings import PaymentSettings
-from billing_client.services import retention, supply, terms
+from billing_client.services import dunning_run, instalment_keeping, retention, supply, terms
 from billing_client.services.autopay import AutopayService
 from billing_client.services.autopay_run import AutopayRun
 from billing_client.services.order_placing import OrderPlacer
@@ -49,6 +49,15 @@ class Duties:
             await terms.apply(connection, today)
             await terms.announce_ends(connection, today)
             await supply.end_pauses(connection, today)
+
+    async def dun(self) -> None:
+        """Remind of overdue bills and take the steps that are due."""
+        outcomes = await dunning_run.run(self._engine)
+        log.info("dunning", **outcomes)
+
+    async def keep_instalments(self) -> int:
+        """End plans that are paid or broken, and remind of the next part."""
+        return await instalment_keeping.keep_all(self._engine)
 
     async def let_go(self) -> None:
         """Rows past their retention."""

@@ -8,6 +8,7 @@ QUEUE = "billing"
 # Six fields, the sixth is seconds: croniter's form, which procrastinate reads.
 EVERY_TEN_SECONDS = "* * * * * */10"
 EVERY_MINUTE = "* * * * *"
+EVERY_HALF_HOUR = "*/30 * * * *"
 AFTER_MIDNIGHT = "5 0 * * *"
 EVERY_NIGHT = "10 3 * * *"
 
@@ -34,6 +35,17 @@ def add_tasks(queue: App, duties: Duties) -> None:
     @queue.task(name="renew_accounts", queue=QUEUE, queueing_lock="renew_accounts")
     async def renew_accounts(timestamp: int) -> None:
         await duties.renew_accounts()
+
+    @queue.periodic(cron=AFTER_MIDNIGHT)
+    @queue.task(name="keep_instalments", queue=QUEUE, queueing_lock="keep_instalments")
+    async def keep_instalments(timestamp: int) -> None:
+        await duties.keep_instalments()
+
+    # Often, so that who has paid gets the water back soon; each step is taken once all the same.
+    @queue.periodic(cron=EVERY_HALF_HOUR)
+    @queue.task(name="dun", queue=QUEUE, queueing_lock="dun", lock="dun")
+    async def dun(timestamp: int) -> None:
+        await duties.dun()
 
     @queue.periodic(cron=EVERY_NIGHT)
     @queue.task(name="let_go", queue=QUEUE, queueing_lock="let_go")

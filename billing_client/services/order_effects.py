@@ -9,10 +9,18 @@ from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.account import SupplyState
+from billing_client.domain.dunning import Hold
 from billing_client.domain.meter_test import beyond_limit, too_much_m3
 from billing_client.domain.reading import Source
 from billing_client.domain.terms import first_of_next_month
-from billing_client.services import account_opening, ownership, readings, supply, terms
+from billing_client.services import (
+    account_opening,
+    dunning_facts,
+    ownership,
+    readings,
+    supply,
+    terms,
+)
 from billing_client.services.account_opening import NewAccount
 from billing_client.services.meters import NewMeter
 from billing_client.services.ownership import NewOwner
@@ -23,6 +31,18 @@ from billing_client.store.tables import account, meter, service_order
 
 LITRES_A_M3 = 1_000
 MOST_PERSONS = 30
+
+
+HELD = {
+    Hold.INSTALMENT: "正在分期缴费",
+    Hold.DISPUTED: "有未办结的复核或校表",
+    Hold.PAYMENT_PENDING: "有待支付的订单",
+    Hold.NOT_DELIVERED: "停水通知没有送达",
+    Hold.NOT_APPROVED: "没有欠费或没有审批",
+    Hold.PROTECTED: "低保户或合表户",
+    Hold.DAY_OFF: "今天或明天不是工作日",
+    Hold.NOT_ON: "没有在供水",
+}
 
 
 class DecisionIncomplete(ValueError):
@@ -142,6 +162,14 @@ async def _reconnect(connection: AsyncConnection, it: Decision) -> None:
     await supply.change(connection, it.account_no, SupplyState.ON, it.by, it.now)
 
 
+async def _cut(connection: AsyncConnection, it: Decision) -> None:
+    """Looked at once more at the door: who paid or asked in between keeps the water."""
+    held = await dunning_facts.why_not_cut(connection, it.account_no, it.now)
+    if held is not None:
+        raise DecisionIncomplete(f"现在不能停水:{HELD[held]}。")
+    await supply.change(connection, it.account_no, SupplyState.CUT, it.by, it.now)
+
+
 async def _invoice_title(connection: AsyncConnection, it: Decision) -> None:
     title = it.text("title", "发票抬头")
     values = {"invoice_title": title, "invoice_tax_no": it.values.get("tax_no")}
@@ -223,6 +251,7 @@ EFFECTS: dict[str, Effect] = {
     "change_owner": _change_owner,
     "close_account": _close,
     "reconnection": _reconnect,
+    "supply_cut": _cut,
     "invoice_title": _invoice_title,
     "reread": _reread,
     "meter_test": _meter_test,
