@@ -2,13 +2,15 @@
 
 import typer
 
-from bot.commands import accounts, billing_run, billing_tariffs, orders, outage
+from bot.commands import accounts, billing_run, billing_tariffs, dunning, orders, outage
 from bot.commands.readings import estimate, import_readings
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(accounts.app, name="account", help="户号:结清、换表、旧号")
 app.add_typer(outage.app, name="outage", help="停水:发布、延长、结束")
 app.add_typer(orders.app, name="order", help="工单:查看、派单、补材料、审批、办结")
+app.add_typer(dunning.app, name="dun")
+app.add_typer(dunning.late_fee, name="late-fee", help="违约金:申请和审批减免")
 app.command("import-readings", help="导入抄表读数(CSV 或 Excel),先用 --dry-run 检查")(
     import_readings
 )
