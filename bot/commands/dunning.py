@@ -32,9 +32,7 @@ OUTCOMES = {
 }
 
 
-@app.callback(
-    invoke_without_command=True, help="催缴:给每个欠费户号办到期的一步,可重复运行"
-)
+@app.callback(invoke_without_command=True, help="催缴:给每个欠费户号办到期的一步,可重复运行")
 def dun(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         _dun()

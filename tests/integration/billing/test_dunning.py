@@ -206,6 +206,7 @@ async def test_killed_in_the_middle_and_run_by_three_nobody_is_told_twice(
     town: Town, database_url: str
 ) -> None:
     await add_debtors(town)
+    steps = 0
     for _ in range(2):
         before, _, _ = await figures(town)
         dying = await process(database_url)
