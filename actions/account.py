@@ -130,6 +130,29 @@ class ConfirmCode(BillingAction):
         super().refused(turn, refusal)
 
 
+class CheckNewPhone(BillingAction):
+    """Slot ``new_phone`` must be a mobile number."""
+
+    action_name = "action_check_new_phone"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        found = PHONE.search(str(turn.slot("new_phone") or "").replace(" ", "").replace("-", ""))
+        turn.set(new_phone=found.group() if found else None)
+        if found is None:
+            turn.say("utter_invalid_new_phone")
+
+
+class ChangePhone(BillingAction):
+    """The phone on file becomes the one in slot ``new_phone``; both are told by billing."""
+
+    action_name = "action_change_phone"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        new = turn.slot("new_phone")
+        account = await billing.change_phone(turn.caller, turn.slot("account_no"), new)
+        turn.say("utter_phone_changed", account_no=account.account_no, phone=account.phone)
+
+
 class Unbind(BillingAction):
     """Remove the link between this chat and the account."""
 

@@ -14,7 +14,9 @@ class ShowAutopay(BillingAction):
 
     async def act(self, turn: Turn, billing: BillingClient) -> None:
         contract = await billing.autopay(turn.caller, turn.slot("account_no"))
-        turn.set(autopay_state=contract.state)
+        failed = contract.last_result not in (None, "paid", "PAID")
+        owes = failed and (await billing.arrears(turn.caller, contract.account_no)).open_fen > 0
+        turn.set(autopay_state=contract.state, owes=owes)
         turn.say(
             f"utter_autopay_{contract.state.lower()}",
             account_no=contract.account_no,

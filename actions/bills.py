@@ -249,7 +249,9 @@ class ShowUsage(BillingAction):
                 points = [(point.period, point.used_l) for point in use.points][-1:]
         chart = await billing.chart_url(turn.caller, account_no)
         turn.say(
-            "utter_usage", **self._blanks(turn, points, use), image=(chart, self._read(points))
+            "utter_usage" if len(points) > 1 else "utter_usage_one",
+            **self._blanks(turn, points, use),
+            image=(chart, self._read(points)),
         )
 
     def _blanks(self, turn: Turn, points: list[tuple[str, int]], use: Any) -> dict[str, Any]:

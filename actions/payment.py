@@ -1,11 +1,8 @@
 """Paying: what there is to pay, the order at the provider, its state."""
 
-from datetime import date
-from typing import Any
-
 from actions.billing_action import BillingAction
 from actions.turn import Turn
-from actions.wording import day, moment, month_range, yuan
+from actions.wording import moment, month_range, yuan
 from billing_client.client import BillingClient
 from billing_client.errors import AmountRefused, BillingRefusal
 from billing_client.views import BillView, PaymentOrderView
@@ -85,33 +82,4 @@ def _say_order(turn: Turn, order: PaymentOrderView) -> None:
         expires=moment(order.expires_at),
         link=("utter_part_pay_link", order.pay_url),
         image=(order.qr_url, turn.part("utter_part_qr", amount=yuan(order.amount_fen))),
-    )
-
-
-class ShowInstalment(BillingAction):
-    """The running instalment plan with its dates; slot ``has_plan``."""
-
-    action_name = "action_show_instalment"
-
-    async def act(self, turn: Turn, billing: BillingClient) -> None:
-        plan = await billing.instalment(turn.caller, turn.slot("account_no"))
-        turn.set(has_plan=plan is not None)
-        if plan is None:
-            return
-        turn.say(
-            "utter_instalment_plan",
-            plan_no=plan.plan_no,
-            total=yuan(plan.total_fen),
-            open=yuan(sum(part["amount_fen"] - part["paid_fen"] for part in plan.parts)),
-            parts="\n".join(_part(turn, part) for part in plan.parts),
-        )
-
-
-def _part(turn: Turn, part: dict[str, Any]) -> str:
-    paid = part["paid_fen"] >= part["amount_fen"]
-    return turn.part(
-        "utter_part_instalment",
-        due=day(date.fromisoformat(part["due_on"])),
-        amount=yuan(part["amount_fen"]),
-        state=turn.part("utter_part_instalment_paid" if paid else "utter_part_instalment_open"),
     )

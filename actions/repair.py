@@ -16,7 +16,7 @@ EMERGENCY = re.compile(
 # Words of a place that name no place by themselves: 小区门口, 我家楼下, 路边.
 NAMELESS = re.compile(
     r"我|俺|咱|们|家|的|小区|门口|大门|楼下|楼上|路边|马路|街边|那边|那里|那儿|这边|这里|这儿|附近|旁边|"
-    r"门前|外面|里面|院子|里|在|到|有|就|是|前面|后面|楼道|隔壁|口|外|边|前|后|上|下|了|漏水|爆管|水管|[，。,.!！?？\s]"
+    r"漏|滴|渗|喷|流|一直|不停|哗哗|严重|厉害|很大|水|急|快来|快点|赶紧|门前|外面|里面|院子|里|在|到|有|就|是|前面|后面|楼道|隔壁|口|外|边|前|后|上|下|了|漏水|爆管|水管|[，。,.!！?？\s]"
 )
 ON_FILE = "on_file"  # a yes to the home that was offered
 LEAST_NAME = 2  # characters that remain of a place with a name
@@ -41,7 +41,8 @@ class AskPlace(BillingAction):
     async def act(self, turn: Turn, billing: BillingClient) -> None:
         kind = turn.slot("report_kind")
         homes = [one.address for one in (await billing.identify(turn.caller)).accounts]
-        if kind == "leak" or not homes:
+        in_the_street = kind == "leak" and turn.slot("inside") != "inside"
+        if in_the_street or not homes:
             own = f"utter_ask_{kind}_address"
             turn.say(own if turn.has(own) else "utter_ask_report_address")
             return

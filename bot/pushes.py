@@ -71,11 +71,19 @@ async def _push(pool: Pool, notice: NoticeView, responses: Responses) -> None:
     )
 
 
+PARTS = {"kind": "utter_part_kind", "state": "utter_part_order", "what": "utter_part_term"}
+"""Codes of a payload that are told by a response of their own."""
+
+
 def reply_of(notice: NoticeView, responses: Responses) -> Reply:
     """``utter_notice_<topic>`` with the payload's figures in words. Raises KeyError."""
     blanks = {**_in_words(notice.payload), "account_no": notice.account_no}
     if "left_open_fen" in notice.payload:
         blanks["rest"] = responses.part(_rest(notice.payload), **blanks)
+    for name, prefix in PARTS.items():
+        word = f"{prefix}_{str(notice.payload.get(name, '')).lower()}"
+        if word in responses:
+            blanks[name] = responses.part(word)
     if "reason" in notice.payload:
         blanks["reason_words"] = _reason(str(notice.payload["reason"]), responses)
     return responses.render(f"utter_notice_{notice.topic}", notice.channel or "", **blanks)

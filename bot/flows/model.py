@@ -48,7 +48,7 @@ class Collect(Step):
     entities: tuple[str, ...] = ()
     intents: Mapping[str, Value] = field(default_factory=dict[str, Value])
     options: tuple[Option, ...] = ()
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    words: Mapping[Value, tuple[str, ...]] = field(default_factory=dict["Value", tuple[str, ...]])
     pattern: str | None = None
     """A regular expression; what it finds makes the message an answer, whatever it sounds like."""
     text: bool = False

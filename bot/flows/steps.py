@@ -19,13 +19,16 @@ from bot.flows.model import (
     Value,
 )  # fmt: skip
 
+YES_OR_NO: dict[str, Value] = {"yes": True, "no": False}
 YES_AND_NO: dict[str, Value] = {"affirm": True, "deny": False}
 EXTRA_KEYS = {
     "collect": {
         "ask", "from", "intents", "options", "words", "pattern", "text", "skip_if_set",
         "check", "optional",
     },
-    "confirm": {"ask", "no", "from", "options", "intents", "skip_if_set", "check"},
+    "confirm": {
+        "ask", "no", "from", "options", "words", "intents", "skip_if_set", "check", "optional",
+    },
     "if": {"then", "else"},
     "action": set[str](), "respond": set[str](), "call": set[str](),
     "set": set[str](), "end": set[str](),
@@ -144,7 +147,7 @@ def _collect(keys: Keys, slot: str, name: str, next_step: str, no: str | None = 
         intents=intents if no is None else YES_AND_NO | intents,
         options=tuple(_option(item) for item in _list(keys.get("options") or [], "options")),
         words={
-            value: tuple(str(word) for word in _list(words, "words"))
+            value if no is None else YES_OR_NO[value]: tuple(map(str, _list(words, "words")))
             for value, words in _mapping(keys.get("words") or {}, "words").items()
         },
         pattern=None if pattern is None else _pattern(str(pattern)),
