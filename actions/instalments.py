@@ -78,7 +78,7 @@ class CheckInstalmentCount(BillingAction):
         turn.set(instalment_count=count if count in allowed else None)
         if count not in allowed:
             listed = "、".join(str(number) for number in allowed)
-            turn.say("utter_invalid_instalment_count", counts=listed)
+            turn.say("utter_instalment_count_not_offered", counts=listed)
 
 
 class AskInstalmentConfirmed(BillingAction):

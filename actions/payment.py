@@ -19,6 +19,10 @@ class PreparePayment(BillingAction):
     async def act(self, turn: Turn, billing: BillingClient) -> None:
         account_no, period = turn.slot("account_no"), turn.slot("bill_period")
         amount, open_bills = turn.slot("amount"), ()
+        if amount == 0:
+            turn.say("utter_amount_too_small")
+            turn.signal("end")
+            return
         if period:
             bills = await billing.bills(turn.caller, account_no, period["first"], period["last"])
             open_bills = tuple(bill for bill in bills if bill.open_fen > 0)

@@ -13,6 +13,7 @@ from billing_client.views import OutageView, ServiceOrderView
 EMERGENCY = re.compile(
     r"爆管|爆了|爆开|爆裂|喷(?!头)|冲出|淹|触电|漏电|带电|电箱|电表|电线|配电|塌|哗哗|水柱|止不住|关不[掉住上]|漫"
 )
+INJURED = re.compile(r"触电|受伤|电倒|晕倒|砸到|摔伤|流血|救命")
 # Words of a place that name no place by themselves: 小区门口, 我家楼下, 路边.
 NAMELESS = re.compile(
     r"我|俺|咱|们|家|的|小区|门口|大门|楼下|楼上|路边|马路|街边|那边|那里|那儿|这边|这里|这儿|附近|旁边|"
@@ -28,6 +29,8 @@ class WeighSeverity(BillingAction):
     action_name = "action_weigh_severity"
 
     async def act(self, turn: Turn, billing: BillingClient) -> None:
+        if INJURED.search(turn.said):
+            turn.say("utter_call_120")
         if EMERGENCY.search(turn.said) and turn.slot("severity") is None:
             turn.set(severity="emergency")
             turn.say("utter_emergency_advice")

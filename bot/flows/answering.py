@@ -18,8 +18,15 @@ from bot.flows.model import Collect, Flow
 from bot.flows.stack import Frame
 from bot.flows.turn import Turn
 from bot.flows.walking import forget, go_to
+from bot.flows.yes_or_no import yes_or_no
 
 CORRECTING = re.compile(r"^(?:不对|不是|错了|[弄说搞写]错|改一下|哦?不)|改成|改为|说错了|应该是")
+
+PLACE = "address"
+DOUBT = re.compile(r"不|别|没|甭|吗|[?？]|怎么|为什么|等|晚点")
+"""With one of these the wish said again is no yes."""
+WHOLE_PLACE = re.compile(r"[路街巷弄村苑园里庄城府湾镇]|小区|大厦|广场")
+"""A place without one of these only says more about the one that is known."""
 
 
 def answers(turn: Turn) -> bool:
@@ -32,6 +39,7 @@ def answers(turn: Turn) -> bool:
         return False
     _fill(turn, frame, question, answer)
     used = [answer.entity] if answer.entity else []
+    _add_to_place(turn, frame, used)
     _fill_ahead(turn, frame, question, used)
     return True
 
@@ -41,7 +49,11 @@ def corrects(turn: Turn) -> bool:
     frame, question = turn.stack.top, turn.question
     if frame is None or question is None or not _may_correct(turn):
         return False
-    fits_question = question.text or take_entity(question.entities, turn.message.entities)
+    fits_question = (
+        question.text
+        or take_entity(question.entities, turn.message.entities)
+        or take_words(question, turn.message.text)
+    )
     if fits_question and not CORRECTING.search(turn.message.text):
         return False
     changed = _changed_slots(turn, turn.flow_of(frame), question)
@@ -53,7 +65,8 @@ def corrects(turn: Turn) -> bool:
 
 def tells_more(turn: Turn) -> bool:
     """Details that later questions of this flow would ask for; the open one is asked again."""
-    if turn.question is None or not fill_empty(turn):
+    is_sure = turn.is_confident_wish and turn.message.confidence >= turn.settings.switch_threshold
+    if turn.question is None or is_sure or not fill_empty(turn):
         return False
     go_to(turn.stack.frames[-1], turn.stack.frames[-1].step)
     return True
@@ -69,11 +82,10 @@ def _answer(turn: Turn, question: Collect) -> Answer | None:
     fitting = take_pattern(question, turn.message.text)
     if fitting:
         return fitting
-    is_own_wish = _is_own_wish(turn)
-    if turn.is_confident_wish and not is_own_wish:
+    if question.is_confirm and (said := _said_to_confirm(turn)) is not None:
+        return Answer(said)
+    if turn.is_confident_wish and not _is_own_wish(turn):
         return _answer_of_a_wish(turn, question)
-    if question.is_confirm and is_own_wish and not turn.message.entities:
-        return Answer(True)  # 退款 said again to 要我登记退款吗
     entities = turn.message.entities
     return (
         take_option(question, turn.message)
@@ -82,6 +94,14 @@ def _answer(turn: Turn, question: Collect) -> Answer | None:
         or take_words(question, turn.message.text)
         or (Answer(turn.message.text.strip()) if _takes_text(turn, question) else None)
     )
+
+
+def _said_to_confirm(turn: Turn) -> bool | None:
+    """Yes or no in words, or the wish said again: 退款 to 要我登记退款吗."""
+    said = yes_or_no(turn.message.text)
+    if said is not None or not _is_own_wish(turn) or turn.message.entities:
+        return said
+    return None if DOUBT.search(turn.message.text) else True
 
 
 def _answer_of_a_wish(turn: Turn, question: Collect) -> Answer | None:
@@ -130,6 +150,18 @@ def _fill_ahead(turn: Turn, frame: Frame, question: Collect, used: list[Entity])
             turn.set(step.slot, answer.value)
             found = True
     return found
+
+
+def _add_to_place(turn: Turn, frame: Frame, used: list[Entity]) -> None:
+    """3栋2单元 after 和平里 is more of the same place."""
+    known = turn.slots.get(PLACE)
+    found = take_entity((PLACE,), turn.message.entities, used)
+    if PLACE not in frame.answered or not isinstance(known, str) or found is None:
+        return
+    more = str(found.value)
+    if found.entity and more not in known and not WHOLE_PLACE.search(more):
+        used.append(found.entity)
+        turn.set(PLACE, known + more)
 
 
 def _questions_ahead(flow: Flow, question: Collect) -> list[Collect]:

@@ -84,7 +84,10 @@ def answers_an_offer(turn: Turn) -> bool:
     if offer is None:
         return False
     flow = turn.flows.get(str(offer["flow"]))
-    is_same_wish = flow is not None and turn.message.intent in flow.starts_with
+    is_same_wish = flow is not None and (
+        turn.message.intent in flow.starts_with
+        or any(name in turn.message.text for name in flow.named)
+    )
     if turn.wishes(DENY):
         turn.say(SAY_OFFER_DECLINED)
     elif flow and (turn.wishes(AFFIRM) or (turn.is_understood and is_same_wish)):
@@ -120,10 +123,16 @@ def _is_elliptic(turn: Turn) -> bool:
 def details_of_last(turn: Turn, flow: Flow) -> dict[str, Value]:
     """What the same read-only flow was asked about just before."""
     last = turn.stack.last
-    if not last or last["flow"] != flow.name or not _is_elliptic_wording(turn):
+    if not last or not _is_elliptic_wording(turn):
         return {}
     slots = cast(dict[str, Value], last["slots"])
-    return {slot: value for slot, value in slots.items() if value is not None}
+    if last["flow"] != flow.name and not turn.message.text.startswith(("那", "这", "它")):
+        return {}
+    return {
+        slot: value
+        for slot, value in slots.items()
+        if value is not None and slot in flow.first_fills
+    }
 
 
 def _is_elliptic_wording(turn: Turn) -> bool:

@@ -15,19 +15,31 @@ from bot.flows.vocabulary import (
     DENY,
     HUMAN_AGENT,
     INFORM,
+    SAY_DESPAIR,
     SAY_NOTHING_ASKED,
     SAY_NOTHING_TO_STOP,
     STOP,
 )
 from bot.flows.walking import fail
+from bot.flows.yes_or_no import LEAVES, yes_or_no
 
 CANNOT_TELL = re.compile(
     r"不知道|不清楚|不晓得|不记得|记不[得住清]|忘了|忘记|找不[到着]|没有户号|没收到|收不到|没见着"
     r"|怎么[看查找]|在哪|哪里[看找有]|哪儿[看找有]|什么是|是什么|是啥|啥意思|什么意思|什么叫|啥叫"
 )
 """Who says this to a question needs help with it, not the question again."""
+DESPAIR = re.compile(r"不想活|活不下去|想死了?算|自杀|轻生|跳楼|喝农药|割腕")
 LONGEST_CANNOT_TELL = 20
 """Characters; a longer message says more than that."""
+
+
+def is_in_despair(turn: Turn) -> bool:
+    """Who speaks of not wanting to live gets help and a person, whatever else was going on."""
+    if not DESPAIR.search(turn.message.text):
+        return False
+    hand_over(turn, "despair")
+    turn.say_if_written(SAY_DESPAIR)
+    return True
 
 
 def asks_for_a_person(turn: Turn) -> bool:
@@ -42,10 +54,13 @@ def asks_for_a_person(turn: Turn) -> bool:
 def stops(turn: Turn) -> bool:
     """算了不办了: leaves the running task; nothing is done."""
     question = turn.question
-    if not turn.wishes(STOP) or (question and STOP in question.intents):
+    leaves = bool(turn.stack.frames) and LEAVES.match(turn.message.text.strip()) is not None
+    if not (turn.wishes(STOP) or leaves) or (question and STOP in question.intents):
         return False
     if question and take_option(question, turn.message, exact=True):
         return False  # the button 「确认取消」 sounds like a stop
+    if question and question.is_confirm and yes_or_no(turn.message.text) is not None:
+        return False  # 嗯，取消吧 · 先不交了
     if turn.stack.frames:
         leave_task(turn)
     else:
@@ -83,6 +98,7 @@ def answers_nothing(turn: Turn) -> bool:
 
 
 PATTERNS: tuple[Callable[[Turn], bool], ...] = (
+    is_in_despair,
     asks_for_a_person,
     asides.makes_a_choice,
     stops,
@@ -97,9 +113,9 @@ PATTERNS: tuple[Callable[[Turn], bool], ...] = (
     wishing.names_a_topic,
     wishing.asks_a_general_question,
     wishing.is_beside_the_point,
+    answering.tells_more,
     wishing.wishes_something,
     wishing.presses_a_button,
-    answering.tells_more,
     answers_wrongly,
     answers_nothing,
     asides.is_not_understood,

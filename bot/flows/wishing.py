@@ -65,7 +65,9 @@ def presses_a_button(turn: Turn) -> bool:
 def wishes_something(turn: Turn) -> bool:
     """Another task, or a side question: it runs now and what is open waits."""
     flow = turn.flow_for(turn.message.intent) if turn.is_understood else None
-    if flow is None or (turn.stack.frames and not turn.is_confident_wish):
+    if flow is None:
+        return False
+    if turn.stack.frames and not turn.is_confident_wish and not _may_ask_aside(flow):
         return False
     if turn.message.intent == OUT_OF_SCOPE and not turn.is_surely_beside:
         return False
@@ -77,6 +79,11 @@ def wishes_something(turn: Turn) -> bool:
     else:
         return_to(turn, running.index(flow.name))
     return True
+
+
+def _may_ask_aside(flow: Flow) -> bool:
+    """A look at one's own data does no harm: better than to call the message a wrong answer."""
+    return flow.digression and not flow.is_remark
 
 
 def leaves_an_optional_question(turn: Turn) -> bool:

@@ -42,8 +42,20 @@ def test_wish_for_the_waiting_task_leaves_the_upper_one() -> None:
     assert talk.running == ["pay_bill"]
 
 
-def test_an_unsure_other_wish_is_no_interruption() -> None:
-    assert paying().say("账单", "check_bill", 0.5) == ["utter_invalid_amount", "utter_ask_amount"]
+def test_an_unsure_other_task_is_no_interruption() -> None:
+    wrong = ["utter_invalid_amount", "utter_ask_amount"]
+    assert paying().say("没水", "report_no_water", 0.5) == wrong
+
+
+def test_an_unsure_look_at_own_data_is_better_than_a_wrong_answer() -> None:
+    assert paying().say("账单", "check_bill", 0.5)[0] == "action_show_bill"
+
+
+def test_despair_brings_a_person_at_once() -> None:
+    talk = paying()
+    talk.runner.responses = frozenset({*talk.runner.responses, "utter_despair"})
+    assert talk.say("交不起，不想活了", "complain") == ["utter_despair", "action_hand_over"]
+    assert talk.slots["handover_reason"] == "despair"
 
 
 def test_a_detail_that_fits_wins_over_an_unsure_wish() -> None:
