@@ -72,11 +72,11 @@ def _settle(db: psycopg.Connection, random: Random, account_no: str, number: int
          random.randint(1, 7), random.random() < 0.3, opened],
     )  # fmt: skip
     meter = "INSERT INTO billing.meter (account_no, meter_no, kind, installed_on, initial_l,"
+    removed = (date(2026, 9, 15), 90_000) if number % 9 == 0 else (None, None)
     db.execute(
         (meter + " removed_on, final_l) VALUES (%s, %s, 'smart', %s, 0, %s, %s)").encode(),
-        [account_no, f"M{account_no}", date(2026, 7, 31), *((date(2026, 9, 15), 90_000) if number % 9 == 0
-                                         else (None, None))],
-    )  # fmt: skip
+        [account_no, f"M{account_no}", date(2026, 7, 31), *removed],
+    )
     if number % 9 == 0:
         db.execute(
             (meter.rstrip(",") + ") VALUES (%s, %s, 'smart', '2026-09-15', 3000)").encode(),
