@@ -3,6 +3,7 @@
 from billing_client import analysis_views, views
 from billing_client.core_session import Sessions
 from billing_client.services import (
+    chart_png,
     forecasts,
     home_leak,
     neighbours,
@@ -24,7 +25,11 @@ class UseSide(Sessions):
 
     async def usage_chart(self, account_no: str, signature: str) -> str:
         async with self._reading() as session:
-            return await usage_chart.chart(session.connection, account_no, signature)
+            today = session.now.date()
+            return await usage_chart.chart(session.connection, account_no, signature, today)
+
+    async def usage_chart_png(self, account_no: str, signature: str) -> bytes | None:
+        return chart_png.png(await self.usage_chart(account_no, signature))
 
     async def chart_url(self, caller: Caller, account_no: str) -> str:
         async with self._allowed_to_read(caller, "chart_url", account_no) as session:

@@ -31,6 +31,7 @@ def setup(
             web.get("/pay/qr/{order_no}.svg", pages.qr),
             web.get("/pay/{order_no}/{signature}", pages.page),
             web.get("/chart/{account_no}/{signature}.svg", ChartPage(client).usage),
+            web.get("/chart/{account_no}/{signature}.png", ChartPage(client).picture),
         ]
     )
     if settings.provider == SANDBOX:

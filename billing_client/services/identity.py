@@ -31,6 +31,7 @@ LEVELS: Mapping[str, Level] = {
     "submit_reading": Level.BOUND,
     "chart_url": Level.BOUND,
     "usage_chart": Level.ANYONE,  # by a signed link that chart_url gave
+    "usage_chart_png": Level.ANYONE,
     "balance": Level.BOUND,
     "tier_position": Level.BOUND,
     "leak_signs": Level.BOUND,

@@ -2,14 +2,17 @@
 
 import hashlib
 import hmac
+from datetime import date
 from html import escape
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.errors import NotBound
-from billing_client.services import usage
+from billing_client.services import tiers, usage
+from billing_client.services.tier_gauge import HEIGHT as GAUGE_HEIGHT
+from billing_client.services.tier_gauge import gauge
 from billing_client.store import settings
-from billing_client.views import UsagePointView
+from billing_client.views import TierPositionView, UsagePointView
 
 PATH = "/chart"  # /chart/<account_no>/<signature>.svg
 SIGNATURE_CHARACTERS = 32  # 128 bit
@@ -31,27 +34,33 @@ async def url(connection: AsyncConnection, account_no: str, public_url: str) -> 
     return f"{public_url}{PATH}/{account_no}/{await signature(connection, account_no)}.svg"
 
 
-async def chart(connection: AsyncConnection, account_no: str, signed: str) -> str:
+async def chart(connection: AsyncConnection, account_no: str, signed: str, today: date) -> str:
     """The SVG. Raises NotBound when the signature is not ours."""
     if not hmac.compare_digest(await signature(connection, account_no), signed):
         raise NotBound(account_no=account_no)
-    return svg(await usage.points(connection, account_no))
+    position = await tiers.position(connection, account_no, today)
+    return svg(await usage.points(connection, account_no), position)
 
 
-def svg(points: tuple[UsagePointView, ...]) -> str:
-    """Bars with their volumes in m³, readable aloud through <title> and <desc>."""
+def svg(points: tuple[UsagePointView, ...], position: TierPositionView | None = None) -> str:
+    """Bars with their volumes in m³, readable aloud through <title> and <desc>.
+
+    With the ``position``, the tier year and its borders below.
+    """
+    year = gauge(position, HEIGHT) if position else ""
+    height = HEIGHT + (GAUGE_HEIGHT if year else 0)
     highest = max((point.used_l for point in points), default=0) or 1
     step = min(WIDEST_STEP, (WIDTH - 2 * LEFT) / max(len(points), 1))
     bars = "".join(_bar(place, point, highest, step) for place, point in enumerate(points))
     spoken = "，".join(f"{_month(point)}月{_m3(point.used_l)}吨" for point in points)
     title = f"最近{len(points)}期用水量"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
         f'aria-labelledby="title desc" font-family="{escape(_FONTS)}" font-size="15">'
         f'<title id="title">{title}</title><desc id="desc">{spoken}</desc>'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
+        f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>'
         f'<text x="{LEFT + 4}" y="26" font-size="17" fill="#1f2933">{title}（吨）</text>'
-        f"{bars}{_years(points, step)}"
+        f"{bars}{_years(points, step)}{year}"
         f"{_GUESSED if any(point.estimated for point in points) else ''}</svg>"
     )
 

@@ -147,6 +147,9 @@ class NoCharts:
     async def usage_chart(self, account_no: str, signature: str) -> str:
         raise AssertionError("no test here looks at a chart")
 
+    async def usage_chart_png(self, account_no: str, signature: str) -> bytes | None:
+        raise AssertionError("no test here looks at a chart")
+
 
 @pytest.fixture
 async def utility(database_url: str, tmp_path: Path) -> AsyncIterator[Utility]:

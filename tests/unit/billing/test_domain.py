@@ -1,5 +1,6 @@
 """Allocation, periods, tier years, masking, states, places: small rules by example."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,8 +11,9 @@ from billing_client.domain import masking, payment, period, service_order
 from billing_client.domain.allocation import OpenBill, Share, shares_of
 from billing_client.domain.tariff import TierPeriod
 from billing_client.domain.tier_year import span_of
+from billing_client.services import chart_png
 from billing_client.services.usage_chart import svg
-from billing_client.views import UsagePointView
+from billing_client.views import TierPositionView, UsagePointView
 
 OLD = OpenBill(1, date(2026, 10, 5), late_fee_fen=30, principal_fen=1000)
 NEW = OpenBill(2, date(2026, 11, 5), late_fee_fen=0, principal_fen=500)
@@ -94,3 +96,22 @@ def test_chart_tells_its_figures_in_words_too() -> None:
     assert "9月11.5吨，10月20吨" in picture
     assert picture.count("<rect") == 1 + 2 + 2  # ground, bars, pattern
     assert "最近0期" in svg(())
+
+
+def test_the_chart_shows_where_the_tiers_end() -> None:
+    position = TierPositionView(
+        "1", False, date(2026, 3, 1), date(2027, 2, 28), 195_000, 2,
+        (180_000, 240_000, None), (49_000, 62_000, 80_000), 45_000,
+    )  # fmt: skip
+    points = (UsagePointView("2026-10", 20_000, 9800, False),)
+    picture = svg(points, position)
+    assert picture.count('class="border"') == 2
+    assert "已用195吨，第2阶梯" in picture
+    assert 'class="border"' not in svg(points, replace(position, flat=True))
+    drawn = chart_png.png(picture)
+    if chart_png.chinese_family() is None:
+        assert drawn is None
+    else:
+        assert drawn is not None
+        assert drawn.startswith(b"\x89PNG")
+        assert int.from_bytes(drawn[16:20]) == 1080
