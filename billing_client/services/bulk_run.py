@@ -26,7 +26,7 @@ from billing_client.services.measuring import NoReading
 from billing_client.store import clock
 from billing_client.store.engine import create_engine
 
-ACCOUNTS_A_CHUNK = 10_000
+ACCOUNTS_A_CHUNK = 5_000
 SESSIONS = 2  # one for each core of a small server
 Progress = Callable[[int, int], None]
 """(chunks done, chunks in all)"""
