@@ -39,6 +39,7 @@ EXPECTED = frozenset(
         "DatabaseFailed",
         "BackupFailed",
         "CommandRefused",
+        "CannotClose",
         "TrainingFailed",
         "SandboxForbidden",
         "BadCases",

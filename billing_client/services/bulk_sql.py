@@ -198,8 +198,9 @@ INSERT INTO billing.bill_item (account_no, bill_id, component, component_name, a
 SELECT account_no, bill_id, component, name, fen FROM bulk_item
 """
 JOURNALS = """
-INSERT INTO billing.journal (journal_id, kind, ref, account_no, at)
-SELECT journal_id, 'bill', bill_id::text, account_no, %(at)s FROM bulk_use WHERE problem IS NULL
+INSERT INTO billing.journal (journal_id, kind, ref, account_no, at, booked_on)
+SELECT journal_id, 'bill', bill_id::text, account_no, %(at)s, (SELECT max(last_day) + 1
+         FROM billing.closing HAVING max(last_day) >= %(until)s) FROM bulk_use WHERE problem IS NULL
 """
 POSTINGS = """
 INSERT INTO billing.posting (journal_id, line, debit, credit, amount_fen)
@@ -224,8 +225,9 @@ SELECT b.account_no, b.bill_id, least(held.balance_fen, b.total_fen)
 """
 CREDIT_ROWS = (
     """
-INSERT INTO billing.journal (journal_id, kind, ref, account_no, at)
-SELECT journal_id, 'allocate', 'credit:' || bill_id || ':principal:0', account_no, %(at)s
+INSERT INTO billing.journal (journal_id, kind, ref, account_no, at, booked_on)
+SELECT journal_id, 'allocate', 'credit:' || bill_id || ':principal:0', account_no, %(at)s,
+       (SELECT max(last_day) + 1 FROM billing.closing HAVING max(last_day) >= %(until)s)
   FROM bulk_credit
 """,
     """

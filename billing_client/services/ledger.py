@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import case, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing_client.store.tables import journal, posting, prepaid_balance
+from billing_client.store.clock import SHANGHAI
+from billing_client.store.tables import closing, journal, posting, prepaid_balance
+
+_LAST_CLOSED = select(func.max(closing.c.last_day)).scalar_subquery()
 
 
 async def post(
@@ -20,9 +24,13 @@ async def post(
 ) -> int | None:
     """Append a journal of (debit, credit, fen) lines and return its id.
 
-    None when (kind, ref) was posted before: then nothing is written.
+    None when (kind, ref) was posted before: then nothing is written. An event of a closed
+    day is booked on the first open one.
     """
-    values = {"kind": kind, "ref": ref, "account_no": account_no, "at": at}
+    values: dict[str, Any] = {"kind": kind, "ref": ref, "account_no": account_no, "at": at}
+    values["booked_on"] = case(
+        (at.astimezone(SHANGHAI).date() <= _LAST_CLOSED, _LAST_CLOSED + 1), else_=None
+    )
     statement = upsert(journal).values(values).on_conflict_do_nothing()
     journal_id = (
         await connection.execute(statement.returning(journal.c.journal_id))

@@ -2,7 +2,15 @@
 
 import typer
 
-from bot.commands import accounts, billing_run, billing_tariffs, dunning, orders, outage
+from bot.commands import (
+    accounts,
+    billing_books,
+    billing_run,
+    billing_tariffs,
+    dunning,
+    orders,
+    outage,
+)
 from bot.commands.readings import estimate, import_readings
 
 app = typer.Typer(no_args_is_help=True)
@@ -17,3 +25,4 @@ app.command("import-readings", help="导入抄表读数(CSV 或 Excel),先用 --
 app.command("estimate", help="出账前给没有读数的表估抄,连续估抄的开复抄工单")(estimate)
 billing_tariffs.add_to(app)
 billing_run.add_to(app)
+billing_books.add_to(app)

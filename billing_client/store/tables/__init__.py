@@ -17,7 +17,7 @@ from billing_client.store.tables.bills import (
     tariff,
     water_plan,
 )
-from billing_client.store.tables.books import allocation, journal, posting, prepaid_balance
+from billing_client.store.tables.books import allocation, closing, journal, posting, prepaid_balance
 from billing_client.store.tables.columns import metadata
 from billing_client.store.tables.identity import binding, guess, one_time_code, sandbox_sms
 from billing_client.store.tables.payment import (
@@ -65,6 +65,7 @@ __all__ = [
     "bill_stretch",
     "billing_term",
     "binding",
+    "closing",
     "daily_usage",
     "dunning_case",
     "dunning_step",

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from billing_client.store.tables.columns import metadata, moment, row_id
 
@@ -21,7 +23,8 @@ journal = Table(  # append-only; (kind, ref) is the natural idempotency key
     Column("kind", Text, nullable=False),  # bill pay allocate late_fee refund reverse suspense
     Column("ref", Text, nullable=False),
     Column("account_no", Text, nullable=False),
-    moment("at"),
+    moment("at"),  # of the event
+    Column("booked_on", Date),  # when the day of the event was closed already; else NULL
     UniqueConstraint("kind", "ref"),
     Index("journal_account", "account_no", "at"),
 )
@@ -65,4 +68,15 @@ prepaid_balance = Table(  # kept by a trigger on posting; never negative
     Column("account_no", Text, primary_key=True),
     Column("balance_fen", BigInteger, nullable=False),
     CheckConstraint("balance_fen >= 0"),
+)
+
+closing = Table(  # append-only; nothing is booked on its last day or before
+    "closing",
+    metadata,
+    Column("kind", Text, primary_key=True),  # day | month
+    Column("last_day", Date, primary_key=True),
+    moment("closed_at"),
+    Column("closed_by", Text, nullable=False),
+    Column("trial_balance", JSONB, nullable=False),
+    CheckConstraint("kind in ('day','month')"),
 )
