@@ -6,7 +6,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from billing_client.jobs.stale_orders import sweep
 from billing_client.pay.port import PaymentProvider
 from billing_client.pay.settings import PaymentSettings
-from billing_client.services import dunning_run, instalment_keeping, retention, supply, terms
+from billing_client.services import (
+    due_reminders,
+    dunning_run,
+    instalment_keeping,
+    retention,
+    supply,
+    terms,
+)
 from billing_client.services.autopay import AutopayService
 from billing_client.services.autopay_run import AutopayRun
 from billing_client.services.order_placing import OrderPlacer
@@ -58,6 +65,12 @@ class Duties:
     async def keep_instalments(self) -> int:
         """End plans that are paid or broken, and remind of the next part."""
         return await instalment_keeping.keep_all(self._engine)
+
+    async def remind_of_due_bills(self) -> int:
+        """In the morning, since it is customers who are told."""
+        async with self._engine.begin() as connection:
+            today = (await clock.now(connection)).date()
+            return await due_reminders.remind(connection, today)
 
     async def let_go(self) -> None:
         """Rows past their retention."""

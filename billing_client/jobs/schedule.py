@@ -9,12 +9,14 @@ QUEUE = "billing"
 EVERY_TEN_SECONDS = "* * * * * */10"
 EVERY_MINUTE = "* * * * *"
 EVERY_HALF_HOUR = "*/30 * * * *"
+EVERY_MORNING = "0 9 * * *"
 AFTER_MIDNIGHT = "5 0 * * *"
 EVERY_NIGHT = "10 3 * * *"
 
 
 def add_tasks(queue: App, duties: Duties) -> None:
     """Register the jobs. The queueing lock keeps a slow run from piling up behind itself."""
+    _add_account_tasks(queue, duties)
 
     @queue.periodic(cron=EVERY_TEN_SECONDS)
     @queue.task(name="sweep_orders", queue=QUEUE, queueing_lock="sweep_orders", lock="sweep")
@@ -32,11 +34,6 @@ def add_tasks(queue: App, duties: Duties) -> None:
         await duties.run_autopay()
 
     @queue.periodic(cron=AFTER_MIDNIGHT)
-    @queue.task(name="renew_accounts", queue=QUEUE, queueing_lock="renew_accounts")
-    async def renew_accounts(timestamp: int) -> None:
-        await duties.renew_accounts()
-
-    @queue.periodic(cron=AFTER_MIDNIGHT)
     @queue.task(name="keep_instalments", queue=QUEUE, queueing_lock="keep_instalments")
     async def keep_instalments(timestamp: int) -> None:
         await duties.keep_instalments()
@@ -48,11 +45,6 @@ def add_tasks(queue: App, duties: Duties) -> None:
         await duties.dun()
 
     @queue.periodic(cron=EVERY_NIGHT)
-    @queue.task(name="let_go", queue=QUEUE, queueing_lock="let_go")
-    async def let_go(timestamp: int) -> None:
-        await duties.let_go()
-
-    @queue.periodic(cron=EVERY_NIGHT)
     @queue.task(name="prove_books", queue=QUEUE, queueing_lock="prove_books", lock="prove")
     async def prove_books(timestamp: int) -> None:
         await duties.prove_books()
@@ -61,3 +53,22 @@ def add_tasks(queue: App, duties: Duties) -> None:
     @queue.task(name="forget_jobs", queue=QUEUE, queueing_lock="forget_jobs")
     async def forget_jobs(timestamp: int) -> None:
         await queue.job_manager.delete_old_jobs(nb_hours=24)
+
+
+def _add_account_tasks(queue: App, duties: Duties) -> None:
+    """What a new day brings to accounts, and rows that are past their time."""
+
+    @queue.periodic(cron=AFTER_MIDNIGHT)
+    @queue.task(name="renew_accounts", queue=QUEUE, queueing_lock="renew_accounts")
+    async def renew_accounts(timestamp: int) -> None:
+        await duties.renew_accounts()
+
+    @queue.periodic(cron=EVERY_MORNING)
+    @queue.task(name="remind_of_due_bills", queue=QUEUE, queueing_lock="remind_of_due_bills")
+    async def remind_of_due_bills(timestamp: int) -> None:
+        await duties.remind_of_due_bills()
+
+    @queue.periodic(cron=EVERY_NIGHT)
+    @queue.task(name="let_go", queue=QUEUE, queueing_lock="let_go")
+    async def let_go(timestamp: int) -> None:
+        await duties.let_go()

@@ -1,13 +1,14 @@
 """Interruptions: told in time, to the chats of the areas alone, unless they switched it off."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from billing_client.domain.outage import BURST, PLANNED, Interruption, NoticeTooShort, check
-from billing_client.services import outage_notices
-from billing_client.store.tables import outage_change
+from billing_client.services import due_reminders, outage_notices
+from billing_client.services.billing_run import issue_bill
+from billing_client.store.tables import outage_change, reading
 from billing_client.views import Caller
 from tests.integration.billing.conftest import ACCOUNT, NEIGHBOUR, NOON, WANG, Town
 
@@ -72,3 +73,24 @@ async def test_reminders_are_for_one_chat_and_account(town: Town) -> None:
     assert (await town.client.reminders(WANG, ACCOUNT)).wanted["bill"]
     with pytest.raises(ValueError, match="weather"):
         await town.client.set_reminders(WANG, ACCOUNT, {"weather": True})
+
+
+async def test_due_bills_are_reminded_of_once_where_it_is_wanted(town: Town) -> None:
+    await town.bind()
+    await town.bind(LI, NEIGHBOUR)
+    await town.client.set_reminders(LI, NEIGHBOUR, {"due": False})
+    async with town.engine.begin() as connection:
+        for account_no in (ACCOUNT, NEIGHBOUR):
+            await connection.execute(
+                insert(reading).values(
+                    account_no=account_no, meter_no=f"M{account_no}", read_on=date(2026, 10, 31),
+                    reading_l=20_000, source="remote",
+                )
+            )  # fmt: skip
+            await issue_bill(connection, account_no, "2026-10")
+        for day in (date(2026, 12, 1), date(2026, 12, 2), date(2026, 12, 5)):
+            await due_reminders.remind(connection, day)
+    (told,) = await town.client.take_notices()
+    assert (told.topic, told.channel_user, told.payload["open_fen"]) == (
+        "bill_due_soon", "wang", 9800,
+    )  # fmt: skip
