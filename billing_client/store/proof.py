@@ -47,6 +47,27 @@ INVARIANTS: dict[str, str] = {
            UNION ALL
            SELECT debit, -amount_fen FROM billing.posting WHERE debit LIKE 'credit:%') AS sides
         GROUP BY account HAVING sum(fen) < 0""",
+    "prepaid balance kept = its postings": """
+        SELECT account_no, balance_fen, ledger_fen FROM billing.prepaid_balance FULL JOIN
+          (SELECT account_no, sum(fen) AS ledger_fen FROM
+             (SELECT substr(credit, 8) AS account_no, amount_fen AS fen
+                FROM billing.posting WHERE credit LIKE 'credit:%'
+              UNION ALL
+              SELECT substr(debit, 8), -amount_fen
+                FROM billing.posting WHERE debit LIKE 'credit:%') AS sides
+            GROUP BY account_no) AS ledger USING (account_no)
+        WHERE coalesce(balance_fen, 0) <> coalesce(ledger_fen, 0)""",
+    "items of a bill = its lines, rounded once": """
+        SELECT account_no, bill_id, component, amount_fen, lines_fen
+          FROM billing.bill_item FULL JOIN
+               (SELECT account_no, bill_id, component,
+                       (sum(amount_e5)::bigint + 50000) / 100000 AS lines_fen
+                  FROM billing.bill_line GROUP BY account_no, bill_id, component) AS sums
+               USING (account_no, bill_id, component)
+        WHERE coalesce(amount_fen, 0) <> coalesce(lines_fen, 0)""",
+    "a line = its volume x its price": """
+        SELECT account_no, bill_id, line, volume_l, price_e4, amount_e5
+          FROM billing.bill_line WHERE amount_e5 <> volume_l * price_e4""",
     "money received = paid orders less refunds": """
         SELECT provider, ledger_fen, orders_fen FROM
           (SELECT substr(account, 6) AS provider, sum(fen) AS ledger_fen FROM
