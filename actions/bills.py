@@ -102,7 +102,8 @@ class ShowBill(BillingAction):
             turn.say("utter_no_bill_yet")
             return
         bill = bills[-1]
-        turn.set(bill_id=bill.bill_id)
+        shown = {"first": bill.period, "last": bill.period}
+        turn.set(bill_id=bill.bill_id, bill_period=shown)  # for 再往前一个月呢
         chart = await billing.chart_url(turn.caller, bill.account_no)
         turn.say(
             "utter_bill",

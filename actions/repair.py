@@ -17,7 +17,7 @@ INJURED = re.compile(r"触电|受伤|电倒|晕倒|砸到|摔伤|流血|救命")
 # Words of a place that name no place by themselves: 小区门口, 我家楼下, 路边.
 NAMELESS = re.compile(
     r"我|俺|咱|们|家|的|小区|门口|大门|楼下|楼上|路边|马路|街边|那边|那里|那儿|这边|这里|这儿|附近|旁边|"
-    r"漏|滴|渗|喷|流|一直|不停|哗哗|严重|厉害|很大|水|急|快来|快点|赶紧|门前|外面|里面|院子|里|在|到|有|就|是|前面|后面|楼道|隔壁|口|外|边|前|后|上|下|了|漏水|爆管|水管|[，。,.!！?？\s]"
+    r"你猜|随便|都行|呗|就那|漏|滴|渗|喷|流|一直|不停|哗哗|严重|厉害|很大|水|急|快来|快点|赶紧|门前|外面|里面|院子|里|在|到|有|就|是|前面|后面|楼道|隔壁|口|外|边|前|后|上|下|了|漏水|爆管|水管|[，。,.!！?？\s]"
 )
 ON_FILE = "on_file"  # a yes to the home that was offered
 LEAST_NAME = 2  # characters that remain of a place with a name

@@ -88,3 +88,14 @@ class Greet(BillingAction):
             return
         known = bool((await billing.identify(turn.caller)).accounts)
         turn.say("utter_greet_known" if known else "utter_greet")
+
+
+class SayOutOfScope(BillingAction):
+    """Not ours; the second time in other words, with a person offered."""
+
+    action_name = "action_say_out_of_scope"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        again = bool(turn.slot("beside_before"))
+        turn.say("utter_out_of_scope_again" if again else "utter_out_of_scope")
+        turn.set(beside_before=not again)

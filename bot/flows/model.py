@@ -151,7 +151,7 @@ class Flow:
     def is_remark(self) -> bool:
         """Whether the flow only says something (a greeting, thanks)."""
         return all(isinstance(step, Run | Finish) for step in self.steps.values()) and all(
-            step.action.startswith("utter_")
+            step.action.startswith(("utter_", "action_say_"))
             for step in self.steps.values()
             if isinstance(step, Run)
         )

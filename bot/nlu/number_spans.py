@@ -28,7 +28,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "phone",
         re.compile(rf"(?<!{_SMALL})[幺一1][三四五六七八九3-9]{_SMALL}{{9}}(?!{_SMALL})"),
     ),
-    ("account_no", re.compile(r"(?<![0-9])1[0-9]{9}(?![0-9])")),
+    ("account_no", re.compile(r"(?<![0-9])[1-9][0-9]{9}(?![0-9])")),
     ("account_no", re.compile(rf"(?<![{_SPOKEN}])[{_SPOKEN}]{{8,12}}(?![{_SPOKEN}])")),
     ("code", re.compile(r"(?<=码)[是为: ]{0,2}[0-9]{6}(?![0-9])|(?<=@)[0-9]+")),
     (

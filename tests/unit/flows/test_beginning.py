@@ -106,6 +106,13 @@ def test_the_other_account_is_the_one_not_shown() -> None:
     assert talk.slots["flow_stack"]["last"]["slots"]["account_no"] == "2"
 
 
+def test_one_month_further_back() -> None:
+    talk = talking(slots={"identity_level": 1, "account_no": "1"})
+    talk.say("今年1月的水费", "check_bill", bill_period={"first": "2026-01", "last": "2026-01"})
+    assert talk.say("再往前一个月呢", "inform", sure=0.3) == ["action_show_bill"]
+    assert talk.slots["flow_stack"]["last"]["slots"]["bill_period"]["first"] == "2025-12"
+
+
 def test_both_accounts_are_done_one_after_the_other() -> None:
     buttons = (Button("1 和平里", "1"), Button("2 学府路", "2"))
     talk = talking(slots={"identity_level": 1, "accounts": ["1", "2"]}, buttons=buttons)
