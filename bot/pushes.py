@@ -5,12 +5,12 @@ Billing writes a notice in the transaction it tells of; here it becomes a messag
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import structlog
 
-from actions.wording import day, in_words, month
+from actions.wording import day, in_words, moment, month
 from billing_client.client import BillingClient
 from billing_client.views import NoticeView
 from bot.responses import Responses
@@ -90,13 +90,15 @@ def reply_of(notice: NoticeView, responses: Responses) -> Reply:
 
 
 def _in_words(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """``x_fen`` also as ``x_yuan``, periods as 2026年10月, dates ``x_on`` as 11月24日."""
+    """``x_fen`` also as ``x_yuan``, periods as 2026年10月, dates ``x_on`` as 11月24日, ``x_at`` 08:00."""
     words = in_words(payload)
     for name, value in payload.items():
         if name == "period":
             words[name] = month(str(value))
         elif name.endswith("_on") and value:
             words[name] = day(date.fromisoformat(str(value)))
+        elif name.endswith("_at") and value:
+            words[name] = moment(datetime.fromisoformat(str(value)))
     return words
 
 

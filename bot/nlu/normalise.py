@@ -13,7 +13,9 @@ from itertools import groupby
 
 KEPT_REPEATS = 2  # 「！！！！！」 → 「！！」: anger stays visible, its length does not matter
 _WECHAT_EMOTICON = re.compile(r"\[[\u4e00-\u9fff]{1,4}\]")  # [抱拳]: WeChat's text codes
-_SPACED_NUMBER = re.compile(r"(?<=[0-9])(?: +|-)(?=[0-9]{3,4}(?:[^0-9.]|$|[ \-]))")
+_SPACED_NUMBER = re.compile(
+    r"(?<![0-9.])[0-9]{2,4}(?:(?: +|-)[0-9]{3,4})+(?: +[0-9]{1,2})?(?![0-9.])"
+)
 _INVISIBLE = frozenset("\u200b\u200c\u200d\ufeff\ufe0f\u2060")
 
 
@@ -59,7 +61,9 @@ def _written_form(character: str) -> str:
 def _dropped(text: str) -> set[int]:
     """Indices of emoticon codes and of blanks inside digit groups (138 1111 2222)."""
     gone: set[int] = set()
-    for match in (*_SPACED_NUMBER.finditer(text), *_WECHAT_EMOTICON.finditer(text)):
+    for match in _SPACED_NUMBER.finditer(text):
+        gone.update(at for at in range(*match.span()) if not text[at].isdigit())
+    for match in _WECHAT_EMOTICON.finditer(text):
         gone.update(range(*match.span()))
     return gone
 
