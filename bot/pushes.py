@@ -90,7 +90,7 @@ def reply_of(notice: NoticeView, responses: Responses) -> Reply:
 
 
 def _in_words(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """``x_fen`` also as ``x_yuan``, periods as 2026年10月, dates ``x_on`` as 11月24日, ``x_at`` 08:00."""
+    """``x_fen`` also as ``x_yuan``; periods, dates ``x_on`` and moments ``x_at`` as people say."""
     words = in_words(payload)
     for name, value in payload.items():
         if name == "period":
