@@ -29,6 +29,12 @@ class NotFresh(BillingRefusal):
     code = "not_fresh"
 
 
+class NotForStaff(BillingRefusal):
+    """Staff may not do this in a customer's place. Facts: method."""
+
+    code = "not_for_staff"
+
+
 class AccountNotFound(BillingRefusal):
     code = "account_not_found"
 

@@ -22,12 +22,16 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: the channel's own, verified user. Never built from what a text claims."""
+    """Who asks: the channel's own, verified user. Never built from what a text claims.
+
+    ``staff``: the member of staff who asks for that customer, at the desk.
+    """
 
     channel: str
     channel_user: str
     conversation_id: str | None = None
     address: str | None = None  # network address, for the limits on guessing
+    staff: str | None = None
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ NOT_SENT = """
 UPDATE channels.outbox
    SET state = %(state)s, last_error = %(error)s,
        next_attempt_at = now() + make_interval(secs => %(seconds)s)
- WHERE conversation_id = %(conversation_id)s AND seq = %(seq)s
+ WHERE conversation_id = %(conversation_id)s AND seq = %(seq)s AND state = 'waiting'
 """
 
 

@@ -58,6 +58,7 @@ class Reply:
     link: Link | None = None
     image: Image | None = None
     author: str = "bot"  # bot | agent | system
+    name: str = ""  # of the agent, as customers read it
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -71,4 +72,5 @@ class Reply:
             link=Link(**link) if link else None,
             image=Image(**image) if image else None,
             author=data.get("author", "bot"),
+            name=data.get("name", ""),
         )

@@ -18,4 +18,7 @@ async def acting_as(connection: AsyncConnection, actor: str) -> None:
 
 
 def actor_of(caller: Caller) -> str:
+    """'staff:小李' when staff act for the customer, else the customer: 'web:3f2a…'."""
+    if caller.staff is not None:
+        return f"staff:{caller.staff}"
     return f"{caller.channel}:{caller.channel_user}"

@@ -1,9 +1,17 @@
-"""`xiaoshui gateway`: the gateway process, with billing's pages mounted."""
+"""`xiaoshui gateway`: the gateway process, with billing's pages and the desk mounted."""
+
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from bot import logs
-from bot.settings import Settings
+from bot.settings import PROJECT, Settings
+
+if TYPE_CHECKING:
+    from billing_client.client import BillingClient
+    from billing_client.core import CoreBillingClient
+
+FLOWS = PROJECT / "nlu_data" / "flows"
 
 
 def run(settings: Settings) -> None:
@@ -22,13 +30,36 @@ def run(settings: Settings) -> None:
             settings.environment == "production",
             settings.data_dir,
             framed_by=settings.framed_by,
-            mounts=[lambda application: _mount_billing(application, settings.database_url or "")],
+            mounts=[lambda application: _mount(application, settings)],
         )
     )
 
 
-def _mount_billing(application: web.Application, database_url: str) -> None:
-    """Payment pages, providers' notices and charts; they have connections of their own."""
+def _mount(application: web.Application, settings: Settings) -> None:
+    """What stands on billing; it has connections of its own."""
+    assert settings.database_url is not None
+    client = _mount_billing(application, settings.database_url)
+    _mount_desk(application, client, settings)
+
+
+def _mount_desk(application: web.Application, client: "BillingClient", settings: Settings) -> None:
+    from bot.flows.loader import load_folder
+    from channels.desk.routes import desk_application
+    from channels.gateway import LISTENER, POOL
+
+    desk = desk_application(
+        application[POOL],
+        application[LISTENER],
+        client,
+        public_url=settings.public_url,
+        production=settings.environment == "production",
+        flow_titles={name: flow.title for name, flow in load_folder(FLOWS).items()},
+    )
+    application.add_subapp("/desk", desk)
+
+
+def _mount_billing(application: web.Application, database_url: str) -> "CoreBillingClient":
+    """Payment pages, providers' notices and charts."""
     from billing_client.core import connect
     from billing_client.http import routes
     from billing_client.pay.providers import provider_from
@@ -46,3 +77,4 @@ def _mount_billing(application: web.Application, database_url: str) -> None:
     routes.setup(
         application, engine=client.engine, provider=provider, settings=payment, client=client
     )
+    return client

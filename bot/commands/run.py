@@ -18,6 +18,7 @@ from bot.child_process import start_child
 from bot.embedded_database import EmbeddedDatabase
 from bot.settings import PROJECT, BadSetting, Settings
 from bot.supervisor import Child, Supervisor
+from channels.desk.demo_people import DEMO_STAFF
 
 READY_SECONDS = 300  # a busy or slow machine takes its time to load the model
 XIAOSHUI = (sys.executable, "-m", "bot.command_line")
@@ -178,7 +179,9 @@ def _wait_until_ready(supervisor: Supervisor, settings: Settings) -> None:
 def _say_where_to_go(settings: Settings, seconds: float) -> None:
     local = settings.public_url
     lines = [f"\n小水已就绪(用时 {seconds:.0f} 秒)。", f"  网页聊天    {local}/chat"]
+    lines.append(f"  坐席工作台  {local}/desk")
     if settings.environment == "demo":
+        lines += [f"              {one.name}  密码 {one.password}" for one in DEMO_STAFF]
         lines += [f"  沙箱手机    {local}/sandbox/phone", f"  沙箱支付    {local}/sandbox/pay"]
     lines += [
         "  终端聊天    make chat(另开一个终端;AS=bound-unpaid 以演示客户的身份)",

@@ -25,5 +25,7 @@ def render_event(event: Event) -> dict[str, Any]:
     head: dict[str, Any] = {"seq": event.seq, "t": event.author, "at": event.at.isoformat()}
     if event.key is not None:
         head["id"] = event.key
+    if event.reply.name:
+        head["name"] = event.reply.name
     photos = [f"/web/photos/{photo_id}" for photo_id in event.attachments]
     return {**head, **render(event.reply), **({"photos": photos} if photos else {})}

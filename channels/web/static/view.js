@@ -67,8 +67,14 @@ export function keepInSight() {
 }
 
 function fill(item, event, words, onOption) {
-  item.append(element("span", "hidden", `${words.authors[event.t] ?? ""}：`), bubble(event, words));
+  item.append(author(event, words), bubble(event, words));
   if (event.options?.length) item.append(choices(event.options, words, onOption));
+}
+
+// Who speaks is heard always, and seen when it is a person by name.
+function author(event, words) {
+  if (event.name) return element("span", "who", words.agentNamed.replace("{name}", event.name));
+  return element("span", "hidden", `${words.authors[event.t] ?? ""}：`);
 }
 
 function bubble(event, words) {

@@ -11,11 +11,10 @@ import pytest
 
 from channels import turns
 from channels.database import Pool
-from channels.desk.release import release
 from channels.heartbeat import beat
 from channels.listening import being_cancelled
 from channels.messages import Link, Option, Reply
-from channels.ownership import take_over
+from channels.ownership import release_to_bot, take_over
 from channels.push import push
 from tests.integration.channels.conversing import replies
 
@@ -129,7 +128,7 @@ async def test_while_staff_own_it_the_line_comes_at_once_and_empty(
     await take_over(pool, conversation, "queue", "test")
     told = await ask(process, "有人吗")
     assert (told["replies"], told["owner"]) == ([], "queue")
-    assert (await release(database_url, conversation)).owner == "bot"
+    assert (await release_to_bot(pool, conversation)).owner == "bot"
     assert (await ask(process, "你好"))["replies"]
     await process.communicate(b"")
 
