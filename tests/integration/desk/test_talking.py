@@ -72,7 +72,7 @@ async def test_a_late_reply_is_shown_greyed_and_never_sent(pool: Pool, log_in: L
     assert "迟到的回答" in lines and "没有发给客户" in lines and 'class="bot held_back"' in lines
 
 
-async def test_what_still_waits_for_a_push_channel_stays_unsent(pool: Pool, log_in: LogIn) -> None:
+async def test_what_still_waits_for_a_push_channel_stays_unsent(pool: Pool) -> None:
     received = await inbox.receive(pool, message("查水费", channel="sms", user="13800001111"))
     turn = await turns.claim(pool, "worker")
     assert turn is not None
