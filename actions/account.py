@@ -29,8 +29,7 @@ class ChooseAccount(BillingAction):
     action_name = "action_choose_account"
 
     async def act(self, turn: Turn, billing: BillingClient) -> None:
-        accounts = (await billing.identify(turn.caller)).accounts
-        bound = [account.account_no for account in accounts]
+        bound = turn.bound_accounts
         wanted = turn.slot("account_no")
         if wanted in bound:
             return
@@ -161,5 +160,6 @@ class Unbind(BillingAction):
     async def act(self, turn: Turn, billing: BillingClient) -> None:
         account_no = turn.slot("account_no")
         await billing.unbind(turn.caller, account_no)
-        turn.set(account_no=None)
+        left = [bound for bound in turn.bound_accounts if bound != account_no]
+        turn.set(account_no=None, accounts=left)
         turn.say("utter_unbound", account_no=account_no)

@@ -36,6 +36,15 @@ class Turn:
         )
 
     @property
+    def bound_accounts(self) -> list[str]:
+        """Accounts that the verified customer has, those linked in this very turn among them.
+
+        For choosing alone: billing looks itself who may see what.
+        """
+        known = self.slot("accounts")
+        return list((self.metadata.get("accounts") if known is None else known) or ())
+
+    @property
     def now(self) -> datetime:
         return datetime.fromisoformat(self.metadata["now"])
 

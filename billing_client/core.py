@@ -57,8 +57,8 @@ class CoreBillingClient(ServiceSide, UseSide, InstalmentSide):
     # identity
 
     async def identify(self, caller: Caller) -> views.IdentityView:
-        async with self._reading() as session:
-            return await identity.identify(session.connection, caller, session.now)
+        async with self._reading_engine.connect() as connection:
+            return await identity.identify(connection, caller)
 
     async def request_code(self, caller: Caller, wanted: str | None = None) -> views.CodeSentView:
         async with self._session() as session:

@@ -43,18 +43,18 @@ class Sessions:
         self, caller: Caller, method: str, account_no: str
     ) -> AsyncIterator[Session]:
         """A session on an account that the caller may use this method on."""
-        async with self._session() as session:
-            await identity.require(session.connection, caller, method, account_no, session.now)
-            yield session
+        async with self.engine.begin() as connection:
+            now = await identity.require(connection, caller, method, account_no)
+            yield Session(connection, now)
 
     @asynccontextmanager
     async def _allowed_to_read(
         self, caller: Caller, method: str, account_no: str
     ) -> AsyncIterator[Session]:
         """The same for a method that only reads."""
-        async with self._reading() as session:
-            await identity.require(session.connection, caller, method, account_no, session.now)
-            yield session
+        async with self._reading_engine.connect() as connection:
+            now = await identity.require(connection, caller, method, account_no)
+            yield Session(connection, now)
 
     async def _check(self, caller: Caller, method: str, account_no: str) -> None:
         """For use cases that have transactions of their own."""

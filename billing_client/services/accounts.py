@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Date, DateTime, RowMapping, ScalarSelect, and_, cast, func, select
+from sqlalchemy import (
+    Date,
+    DateTime,
+    RowMapping,
+    ScalarSelect,
+    and_,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.masking import mask_address, mask_name, mask_phone
@@ -11,6 +21,16 @@ from billing_client.store.tables import account, account_owner, meter
 from billing_client.views import AccountView
 
 NO_METER = "none"
+
+# Asked in every turn, so put together once.
+WITH_METER = (
+    select(account, meter.c.kind)
+    .outerjoin(
+        meter, and_(meter.c.account_no == account.c.account_no, meter.c.removed_on.is_(None))
+    )
+    .where(account.c.account_no.in_(bindparam("account_nos", expanding=True)))
+    .order_by(meter.c.installed_on)
+)
 
 
 def since_owner(account_no: str) -> ScalarSelect[date]:
@@ -33,14 +53,8 @@ async def views_of(
     """One view an account, in the order asked."""
     if not account_nos:
         return ()
-    fitted = and_(meter.c.account_no == account.c.account_no, meter.c.removed_on.is_(None))
-    query = (
-        select(account, meter.c.kind)
-        .outerjoin(meter, fitted)
-        .where(account.c.account_no.in_(account_nos))
-        .order_by(meter.c.installed_on)
-    )
-    found = {row["account_no"]: row for row in (await connection.execute(query)).mappings()}
+    rows = await connection.execute(WITH_METER, {"account_nos": list(account_nos)})
+    found = {row["account_no"]: row for row in rows.mappings()}
     return tuple(_view(found[account_no]) for account_no in account_nos)
 
 

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, bindparam, delete, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.errors import NotBound, NotFresh
 from billing_client.services import accounts, staff_access
+from billing_client.store import clock
 from billing_client.store.audit import acting_as, actor_of
 from billing_client.store.clock import SHANGHAI
-from billing_client.store.tables import binding
+from billing_client.store.tables import binding, setting
 from billing_client.views import Caller, IdentityView, Level
 
 # The level that each method of BillingClient needs. What changes who pays, or how,
@@ -76,40 +77,60 @@ class Known:
         return Level.FRESH if until is not None and until > now else Level.BOUND
 
 
-async def known(connection: AsyncConnection, caller: Caller) -> Known:
-    query = (
-        select(binding.c.account_no, binding.c.fresh_until)
-        .where(binding.c.channel == caller.channel, binding.c.channel_user == caller.channel_user)
-        .order_by(binding.c.bound_at, binding.c.account_no)
+# Asked once or more in every turn: one statement, and put together once. The clock's row
+# stands on the left, so that there is one for a caller without accounts too.
+_ONE = select(literal(1).label("one")).subquery()
+KNOWN_AND_NOW = (
+    select(setting.c.value.label("clock"), binding.c.account_no, binding.c.fresh_until)
+    .select_from(
+        _ONE.outerjoin(setting, setting.c.key == clock.DEMO_CLOCK).outerjoin(
+            binding,
+            and_(
+                binding.c.channel == bindparam("channel"),
+                binding.c.channel_user == bindparam("channel_user"),
+            ),
+        )
     )
-    rows = await connection.execute(query)
-    return Known({row.account_no: row.fresh_until for row in rows})
+    .order_by(binding.c.bound_at, binding.c.account_no)
+)
+
+
+async def known(connection: AsyncConnection, caller: Caller) -> Known:
+    return (await known_and_now(connection, caller))[0]
+
+
+async def known_and_now(connection: AsyncConnection, caller: Caller) -> tuple[Known, datetime]:
+    """What is known of the caller, and the moment it is for billing, in one question."""
+    asked = {"channel": caller.channel, "channel_user": caller.channel_user}
+    rows = (await connection.execute(KNOWN_AND_NOW, asked)).all()
+    bound = {row.account_no: row.fresh_until for row in rows if row.account_no is not None}
+    return Known(bound), clock.moment(rows[0].clock)
 
 
 async def require(
-    connection: AsyncConnection, caller: Caller, method: str, account_no: str, now: datetime
-) -> None:
-    """Raises NotBound or NotFresh when the caller may not use the method on the account.
+    connection: AsyncConnection, caller: Caller, method: str, account_no: str
+) -> datetime:
+    """The moment it is for billing, for a caller who may use the method on the account.
 
-    Staff see what is bound to the conversation's customer, by a table of their own.
+    Staff see what is bound to the conversation's customer, by a table of their own. Raises
+    NotBound, NotFresh, and for staff what ``staff_access.require`` raises.
     """
-    if caller.staff is not None:
-        bound = (await known(connection, caller)).account_nos
-        await staff_access.require(connection, caller, method, account_no, bound)
-        return
     needed = LEVELS[method]
-    if needed is Level.ANYONE:
-        return
-    level = (await known(connection, caller)).level(account_no, now)
-    if level is Level.ANYONE:
+    who, now = await known_and_now(connection, caller)
+    if caller.staff is not None:
+        await staff_access.require(connection, caller, method, account_no, who.account_nos)
+        return now
+    level = who.level(account_no, now)
+    if level is Level.ANYONE and needed is not Level.ANYONE:
         raise NotBound(account_no=account_no)
     if level < needed:
         raise NotFresh(account_no=account_no)
+    return now
 
 
-async def identify(connection: AsyncConnection, caller: Caller, now: datetime) -> IdentityView:
+async def identify(connection: AsyncConnection, caller: Caller) -> IdentityView:
     """The caller's highest level and accounts."""
-    bound = await known(connection, caller)
+    bound, now = await known_and_now(connection, caller)
     levels = [bound.level(account_no, now) for account_no in bound.account_nos]
     moments = [moment for moment in bound.fresh_until.values() if moment and moment > now]
     return IdentityView(

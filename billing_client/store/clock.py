@@ -5,6 +5,7 @@ With ``set_at`` it runs on from there, without it stands still. Production has n
 """
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -28,9 +29,13 @@ def production() -> bool:
 
 async def now(connection: AsyncConnection) -> datetime:
     """The moment it is for billing, aware, Asia/Shanghai."""
+    return moment(None if production() else await settings.read(connection, DEMO_CLOCK))
+
+
+def moment(row: Mapping[str, str | None] | None) -> datetime:
+    """What the setting's value means now; None, and anything in production: the real time."""
     real = datetime.now(SHANGHAI)
-    row = None if production() else await settings.read(connection, DEMO_CLOCK)
-    if row is None:
+    if row is None or row["at"] is None or production():
         return real
     at = datetime.fromisoformat(row["at"]).astimezone(SHANGHAI)
     if row["set_at"] is None:
