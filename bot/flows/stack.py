@@ -4,7 +4,8 @@ Frames from bottom to top; the top one runs. Everything is JSON, because Rasa st
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from copy import deepcopy
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
@@ -102,12 +103,12 @@ class Stack:
 
     def to_json(self) -> dict[str, Any]:
         """The value for the slot; what is empty is left out."""
-        value = {key: item for key, item in asdict(self).items() if item}
+        value = _filled(self)
         if self.frames:
-            value["frames"] = [
-                {key: item for key, item in asdict(frame).items() if item} for frame in self.frames
-            ]
-        return value
+            value["frames"] = [_filled(frame) for frame in self.frames]
+        if self.choice:
+            value["choice"] = dict(vars(self.choice))
+        return deepcopy(value)
 
     @classmethod
     def from_json(cls, value: object) -> "Stack":
@@ -123,6 +124,10 @@ class Stack:
             wishes=list(data.pop("wishes", [])),
             **data,
         )
+
+
+def _filled(part: Stack | Frame) -> dict[str, Any]:
+    return {key: item for key, item in vars(part).items() if item}
 
 
 def _frame(value: object) -> Frame:

@@ -5,8 +5,13 @@ right sound still matches. Text typed in Latin letters (「shuifei duoshao」) i
 the same syllables.
 """
 
+import os
 import re
 from functools import cache, lru_cache
+
+# Characters are read one by one: pypinyin's phrases would fill 40 MB for nothing.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
 
 from pypinyin import Style, lazy_pinyin, pinyin_dict
 

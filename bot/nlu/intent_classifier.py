@@ -24,6 +24,7 @@ from bot.nlu.second_wish import find_second_wish
 from bot.nlu.text_normaliser import normalised_text
 
 RANKED = 10
+WARMING = ("你好", "nihao")  # the sentence encoder; the syllables of pinyin
 EMPTY_TEXT_INTENT = "out_of_scope"  # a message of marks or emoji alone says nothing
 
 
@@ -59,7 +60,8 @@ class WishClassifier(GraphComponent, IntentClassifier):
     ) -> WishClassifier:
         with model_storage.read_from(resource) as folder:
             component = cls(model_storage, resource, IntentModel.open(folder))
-        component._understood("你好")  # the encoder loads now, not at the first customer
+        for text in WARMING:  # what the model reads from disk is read now
+            component._understood(text)
         return component
 
     def train(self, training_data: TrainingData) -> Resource:

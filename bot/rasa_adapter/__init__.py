@@ -19,8 +19,9 @@ def install() -> None:
 
     stand_ins.install()
 
-    from bot.rasa_adapter import in_process_actions, quiet, runner
+    from bot.rasa_adapter import in_process_actions, lean_turns, quiet, runner
 
     runner.install()
     in_process_actions.install()
+    lean_turns.install()
     quiet.install()
