@@ -25,6 +25,8 @@ async def measure_side_by_side(sides: Sequence[Side], rounds: int) -> list[Figur
         started = await _starts(sides, min(rounds, MOST_STARTS))
         speeds = await _speeds(sides, rounds)
         memory = [side.memory_mb() for side in sides]
+        for side in sides:
+            side.check_all_answered()
     finally:
         for side in sides:
             side.stop()

@@ -39,6 +39,10 @@ class Side(Protocol):
         """The conversation of a customer who was not there before."""
         ...
 
+    def check_all_answered(self) -> None:
+        """Raises AssertionError when a message got something else than the bot's answer."""
+        ...
+
     def memory_mb(self) -> int:
         """What all of its processes take at the moment."""
         ...
