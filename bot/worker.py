@@ -5,6 +5,7 @@ to one of them (channels/turns.py). SIGTERM lets the turns in progress finish.
 """
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -128,6 +129,7 @@ async def _serve(settings: Settings, model: Path, name: str) -> None:
         stack.push_async_callback(client.close)
         door.set_client(client)
         turner = Turner(model, client, all_actions())
+        _settle_memory()
         pool = await open_pool(database_url, max_size=TURNS_AT_ONCE)
         stack.push_async_callback(pool.close)
         listener = listening.Listener(database_url)
@@ -187,6 +189,12 @@ async def _run_jobs(database_url: str, stop: asyncio.Event) -> None:
             log.error("worker.jobs_failed", exc_info=error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), BEAT_SECONDS)
+
+
+def _settle_memory() -> None:
+    """What was loaded stays: a full collection would walk it for 0.16 s while turns wait."""
+    gc.collect()
+    gc.freeze()
 
 
 def _stop_on_signals() -> asyncio.Event:
