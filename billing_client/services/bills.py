@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.bill import Line, recomputed_fen, tiers_of
 from billing_client.domain.period import shifted
-from billing_client.domain.tariff import MONTHS_A_YEAR
+from billing_client.domain.tariff import MONTHS_A_YEAR, Limits, Tariff
 from billing_client.errors import NoSuchBill
 from billing_client.services import late_fees, ledger, tariffs
 from billing_client.services.accounts import since_owner
@@ -76,26 +76,7 @@ async def explain(
         raise NoSuchBill(bill_id=bill_id)
     (view,) = await _views(connection, [row], today)
     tariff = await tariffs.by_id(connection, row["tariff_id"])
-    lines = [
-        Line(
-            line.component,
-            line.name,
-            line.tier,
-            line.volume_l,
-            line.price_e4,
-            line.unit,
-            line.part,
-        )
-        for line in view.lines
-    ]
-    special = row["special"] or {}
-    limits = tariff.limits_for(
-        row["customer_class"],
-        row["persons"],
-        months=special.get("months", 1),
-        part_months=special.get("part_months", MONTHS_A_YEAR),
-        day=row["read_to"],
-    )
+    lines = [_line(line) for line in view.lines]
     used = await _used(connection, account_no, row["period"])
     recomputed = recomputed_fen(lines)
     return BillExplanationView(
@@ -107,12 +88,36 @@ async def explain(
         prior_l=row["prior_l"],
         tiers=tuple(
             TierSplitView(part.tier, part.upto_l, part.volume_l, part.price_e4)
-            for part in tiers_of(lines, limits)
+            for part in tiers_of(lines, _limits(tariff, row))
         ),
         recomputed_fen=recomputed,
         agrees=recomputed == row["total_fen"],
         same_period_last_year_l=used.get(shifted(row["period"], -12)),
         previous_period_l=used.get(shifted(row["period"], -1)),
+    )
+
+
+def _line(line: BillLineView) -> Line:
+    return Line(
+        line.component,
+        line.name,
+        line.tier,
+        line.volume_l,
+        line.price_e4,
+        line.unit,
+        line.part,
+    )
+
+
+def _limits(tariff: Tariff, row: RowMapping) -> Limits:
+    """The tier limits that held for the bill's household, months and day."""
+    special = row["special"] or {}
+    return tariff.limits_for(
+        row["customer_class"],
+        row["persons"],
+        months=special.get("months", 1),
+        part_months=special.get("part_months", MONTHS_A_YEAR),
+        day=row["read_to"],
     )
 
 
