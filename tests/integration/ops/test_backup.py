@@ -44,6 +44,11 @@ def filled(database_url: str) -> str:
         )
         connection.execute("INSERT INTO billing.bill_item VALUES ('1', 7, 'WATER', '水', 490)")
         connection.execute(
+            "INSERT INTO billing.bill_line (account_no, bill_id, line, component, component_name,"
+            " tier, volume_l, price_e4, amount_e5)"
+            " VALUES ('1', 7, 1, 'WATER', '水', 0, 1000, 49000, 49000000)"
+        )
+        connection.execute(
             "INSERT INTO billing.journal (journal_id, kind, ref, account_no, at)"
             " VALUES (5, 'bill', '7', '1', now())"
         )

@@ -27,7 +27,15 @@ from billing_client.services.payments import PaymentService
 from billing_client.store import clock
 from billing_client.store.engine import create_engine
 from billing_client.store.proof import first_difference
-from billing_client.store.tables import account, bill, bill_item, notice, payment_order, setting
+from billing_client.store.tables import (
+    account,
+    bill,
+    bill_item,
+    bill_line,
+    notice,
+    payment_order,
+    setting,
+)
 from billing_client.views import Caller, PaymentOrderView
 
 ACCOUNT = "1000002468"
@@ -64,6 +72,7 @@ class Utility:
                     amount_fen=fen,
                 )
             )
+            await connection.execute(insert(bill_line).values(_bill_line(bill_id, fen)))
             line = Posting(f"ar:{ACCOUNT}", "revenue:WATER", fen)
             await ledger.post(connection, "bill", str(bill_id), ACCOUNT, [line], NOON)
         return bill_id
@@ -111,6 +120,22 @@ class Utility:
     async def assert_books_right(self) -> None:
         async with self.engine.connect() as connection:
             assert await first_difference(connection) is None
+
+
+def _bill_line(bill_id: int, fen: int) -> dict[str, Any]:
+    """One line that comes to ``fen``: as many litres at 10 yuan a m³."""
+    price_e4 = 100_000
+    return {
+        "account_no": ACCOUNT,
+        "bill_id": bill_id,
+        "line": 1,
+        "component": "WATER",
+        "component_name": "水费",
+        "tier": 0,
+        "volume_l": fen,
+        "price_e4": price_e4,
+        "amount_e5": fen * price_e4,
+    }
 
 
 def _bill(period: str, fen: int) -> dict[str, Any]:
