@@ -46,7 +46,8 @@ WITH changed AS (
 ), noted AS (
     INSERT INTO channels.owner_change
         (conversation_id, owner_number, seq, owner, agent, changed_by, reason)
-    SELECT conversation_id, owner_number, last_seq, owner, agent, %(changed_by)s, %(reason)s
+    SELECT conversation_id, owner_number, last_seq - (%(notice)s::jsonb IS NOT NULL)::int,
+           owner, agent, %(changed_by)s, %(reason)s
       FROM changed
 )
 SELECT owner, owner_number, agent, pg_notify('outbox', channel || ':' || channel_user)

@@ -4,7 +4,7 @@ import secrets
 
 from aiohttp import web
 
-from channels.desk import history, panel, recap
+from channels.desk import colleagues, history, panel, recap
 from channels.desk.composing import room_of
 from channels.desk.labels import labels
 from channels.desk.marks import marks_of
@@ -30,6 +30,7 @@ async def conversation(request: web.Request) -> web.StreamResponse:
         "conversation.html",
         conversation=found,
         mine=found.held_by(staff_of(request).name),
+        others=await _others(request),
         lines=lines,
         oldest=lines[0].seq if len(lines) == history.PAGE else None,
         recap=await recap.read(parts.pool, found.conversation_id, parts.flow_titles),
@@ -57,7 +58,8 @@ async def head(request: web.Request) -> web.StreamResponse:
     """Whose it is, and what can be done with it now."""
     found = conversation_of(request)
     mine = found.held_by(staff_of(request).name)
-    return page(request, "head.html", conversation=found, mine=mine)
+    others = await _others(request)
+    return page(request, "head.html", conversation=found, mine=mine, others=others)
 
 
 async def customer_panel(request: web.Request) -> web.StreamResponse:
@@ -72,6 +74,13 @@ async def customer_panel(request: web.Request) -> web.StreamResponse:
         mine=found.held_by(staff_of(request).name),
         key=secrets.token_hex(16),
     )
+
+
+async def _others(request: web.Request) -> list[str]:
+    """Whom a conversation can be passed on to: everybody else who is logged in."""
+    me = staff_of(request).name
+    everybody = await colleagues.all_of(parts_of(request).pool)
+    return [one.name for one in everybody if one.used_at and one.name != me]
 
 
 def _number(value: str | None) -> int:

@@ -20,6 +20,9 @@ from channels.listening import Listener
 from channels.web.door import Origins
 from channels.web.limits import Buckets
 
+# With the gateway's own "no-referrer" browsers send forms with "Origin: null" (Fetch standard,
+# "append a request Origin header"), and the guard would take them for another site's.
+REFERRER_POLICY = "same-origin"
 LIVE_HEADER = "X-Desk-Live"  # set by the page's script: it wants a fragment, or plain words
 
 
@@ -87,4 +90,5 @@ def page(request: web.Request, template: str, status: int = 200, **values: Any) 
     context.setdefault("now", datetime.now(UTC))
     response = aiohttp_jinja2.render_template(template, request, context, status=status)
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    response.headers["Referrer-Policy"] = REFERRER_POLICY
     return response

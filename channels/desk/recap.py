@@ -15,6 +15,7 @@ from channels.desk.wording import month, yuan
 
 STATE = "SELECT state FROM channels.tracker WHERE conversation_id = %s"
 FLOW_STACK = "flow_stack"
+ASKED_FOR_A_PERSON = "human_agent"  # an intent that says nothing more than the reason does
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def recap_of(state: bytes, flow_titles: Mapping[str, str]) -> Recap:
     intent = kept.get("intent") or ""
     return Recap(
         said=kept.get("said") or "",
-        intent=flow_titles.get(intent, intent),
+        intent="" if intent == ASKED_FOR_A_PERSON else flow_titles.get(intent, intent),
         flows=tuple(flow_titles.get(flow, flow) for flow in _running(slots)),
         known=tuple(_known(slots)),
     )

@@ -102,7 +102,7 @@ panel.addEventListener("submit", async (event) => {
   refreshPanel();
 });
 
-text.value = sessionStorage.getItem(draft) ?? "";
+text.value ||= sessionStorage.getItem(draft) ?? ""; // what was typed before this ran stays
 measure();
 if (matchMedia("(max-width: 60rem)").matches) byId("customer").open = false;
 toEnd();

@@ -38,7 +38,7 @@ OWNER = """
 ALTER TABLE channels.conversation ADD COLUMN agent text;
 """
 
-# seq: the number of the conversation's newest message then, its place in the history.
+# seq: the number of the newest message before it, its place in the history.
 OWNER_CHANGE = """
 CREATE TABLE channels.owner_change (
     conversation_id text NOT NULL REFERENCES channels.conversation ON DELETE CASCADE,
