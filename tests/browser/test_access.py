@@ -61,6 +61,8 @@ def test_a_bill_is_paid_by_keyboard_alone(open_chat: OpenChat) -> None:
     with chat.page.expect_popup() as opened:
         keyboard.press("Enter")
     payer = opened.value
+    expect(payer.get_by_role("button", name="支付成功")).to_be_visible()
+    payer.bring_to_front()
     payer.keyboard.press("Tab")
     expect(payer.get_by_role("button", name="支付成功")).to_be_focused()
     payer.keyboard.press("Enter")
