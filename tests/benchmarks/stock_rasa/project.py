@@ -9,6 +9,7 @@ import yaml
 from bot.settings import PROJECT
 
 CONFIG = Path(__file__).parent / "config.yml"
+UNSURE = "nlu_fallback"  # what Rasa's FallbackClassifier calls a text it is unsure of
 DOMAIN = PROJECT / "domain.yml"
 
 
@@ -45,15 +46,20 @@ def _domain(intents: list[str], entities: list[str]) -> dict[str, object]:
         "version": "3.1",
         "intents": intents,
         "entities": entities,
-        "responses": {f"utter_{intent}": answer for intent in intents},
+        "responses": {_answer(intent): answer for intent in [*intents, UNSURE]},
     }
 
 
 def _rules(intents: list[str]) -> list[dict[str, object]]:
     return [
-        {"rule": intent, "steps": [{"intent": intent}, {"action": f"utter_{intent}"}]}
-        for intent in intents
+        {"rule": intent, "steps": [{"intent": intent}, {"action": _answer(intent)}]}
+        for intent in [*intents, UNSURE]
     ]
+
+
+def _answer(intent: str) -> str:
+    """Not ``utter_faq``: for an intent with topics Rasa would look for its response selector."""
+    return f"utter_about_{intent}"
 
 
 def _read(path: Path) -> dict[str, list[str]]:

@@ -67,7 +67,8 @@ class StockRasa:
             async def ask(text: str) -> None:
                 message = {"sender": customer, "message": text}
                 async with session.post("/webhooks/rest/webhook", json=message) as answer:
-                    assert answer.status == 200 and await answer.json(), "no answer"
+                    assert answer.status == 200, "no answer"
+                    await answer.json()  # which may be empty: it says nothing when unsure
 
             yield ask
 
