@@ -16,6 +16,7 @@ import pytest
 
 from billing_client.demo import making
 from billing_client.demo.situation import Situation
+from billing_client.services.notices import CLAIM_LASTS
 from bot import training
 from channels.web.visitors import Visitors, secret_in
 from tests.integration.ops import drill_evidence
@@ -29,6 +30,10 @@ PAYMENT = ("交水费", "确认缴费")
 PAID_SECONDS = 60
 MOST_APOLOGIES = 0.1  # of all messages: an apology is an answer, but not the usual one
 
+TOLD_SECONDS = int(CLAIM_LASTS.total_seconds()) + 20
+UNTOLD = """
+SELECT count(*) FROM billing.notice WHERE topic = 'payment_settled' AND pushed_at IS NULL
+"""
 PAID = """
 SELECT count(*) FROM billing.payment_order o JOIN billing.account a USING (account_no)
  WHERE a.demo_name LIKE 'drill-%%' AND o.state = 'PAID'
@@ -148,10 +153,21 @@ async def until_paid(database_url: str, orders: int) -> None:
         with psycopg.connect(database_url) as connection:
             row = connection.execute(PAID).fetchone()
         if row is not None and row[0] >= orders:
-            await asyncio.sleep(2)  # the news of it are pushed once a second
+            await until_told(database_url)
             return
         await asyncio.sleep(0.5)
     raise AssertionError("somebody paid, and it was not settled")
+
+
+async def until_told(database_url: str) -> None:
+    """News that a killed worker had claimed are another's when the claim has lapsed."""
+    for _ in range(TOLD_SECONDS * 2):
+        with psycopg.connect(database_url) as connection:
+            row = connection.execute(UNTOLD).fetchone()
+        if row == (0,):
+            return
+        await asyncio.sleep(0.5)
+    raise AssertionError("somebody paid, and was not told")
 
 
 def assert_read_once_and_in_order(customer: Customer) -> None:
