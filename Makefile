@@ -31,7 +31,7 @@ test: sync-dev ## 全部检查和测试:格式、类型、依赖规则、流程�
 	@$(RUN) xiaoshui rasa data validate
 	@$(RUN) pytest
 
-test-fast: sync-dev lint ## 一分钟内的检查:格式、类型、依赖规则、单元测试
+test-fast: sync-dev lint ## 快速检查:格式、类型、依赖规则、单元测试
 	@$(RUN) pytest tests/unit
 
 lint: sync-dev ## 只检查格式、类型和依赖规则
