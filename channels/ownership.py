@@ -39,9 +39,9 @@ WITH changed AS (
        AND o.state = 'waiting' AND o.author = 'bot' AND NOT o.pulled
 ), told AS (
     INSERT INTO channels.outbox
-        (conversation_id, seq, author, reply, owner_number, send_key, state, pulled)
+        (conversation_id, seq, author, reply, owner_number, send_key, state, pulled, channel)
     SELECT conversation_id, last_seq, 'system', %(notice)s, owner_number,
-           concat_ws(':', 'owner', conversation_id, owner_number), 'waiting', pulled
+           concat_ws(':', 'owner', conversation_id, owner_number), 'waiting', pulled, channel
       FROM changed WHERE %(notice)s::jsonb IS NOT NULL
 ), noted AS (
     INSERT INTO channels.owner_change

@@ -1,7 +1,7 @@
 """Messages that answer no message: a payment's confirmation, an outage, an agent's words."""
 
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
@@ -32,13 +32,22 @@ WITH customer AS (
     RETURNING conversation_id, channel, channel_user, pulled, owner_number, last_seq
 ), written AS (
     INSERT INTO channels.outbox
-        (conversation_id, seq, author, reply, owner_number, send_key, state, pulled)
+        (conversation_id, seq, author, reply, owner_number, send_key, state, pulled, channel,
+         topic, account_no)
     SELECT conversation_id, last_seq, %(author)s, %(reply)s, owner_number, %(send_key)s,
-           'waiting', pulled
+           'waiting', pulled, channel, %(topic)s, %(account_no)s
       FROM opened
 )
 SELECT last_seq, pg_notify('outbox', channel || ':' || channel_user) FROM opened
 """
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a message of our own accord tells (bill_issued, …), and of which account."""
+
+    topic: str
+    account_no: str | None = None
 
 
 async def push(
@@ -50,6 +59,7 @@ async def push(
     channel: str | None = None,
     channel_user: str | None = None,
     owner_number: int | None = None,
+    subject: Subject | None = None,
 ) -> bool:
     """Send once under ``send_key``, whoever owns the conversation; False for a repeat.
 
@@ -72,6 +82,8 @@ async def push(
         "author": reply.author,
         "reply": Jsonb(reply.as_dict()),
         "send_key": send_key,
+        "topic": subject.topic if subject else None,
+        "account_no": subject.account_no if subject else None,
     }
     return await _insert(pool, parameters)
 

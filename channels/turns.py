@@ -80,10 +80,10 @@ WITH conversation AS (
      WHERE c.conversation_id = f.conversation_id
 ), written AS (
     INSERT INTO channels.outbox (conversation_id, seq, author, reply, owner_number, answers_seq,
-                                 send_key, state, pulled)
+                                 send_key, state, pulled, channel)
     SELECT f.conversation_id, f.last_seq + r.n, r.reply ->> 'author', r.reply, %(owner_number)s,
            %(seq)s, concat_ws(':', f.conversation_id, %(seq)s, %(attempts)s, r.n),
-           CASE WHEN f.holds THEN 'waiting' ELSE 'held_back' END, f.pulled
+           CASE WHEN f.holds THEN 'waiting' ELSE 'held_back' END, f.pulled, f.channel
       FROM fence f, jsonb_array_elements(%(replies)s) WITH ORDINALITY AS r (reply, n)
 ), remembered AS (
     INSERT INTO channels.tracker AS t (conversation_id, state)
