@@ -26,6 +26,7 @@ GROUPS = {
     "flows": ("bot.commands.flows", "检查和查看流程"),
     "nlu": ("bot.commands.nlu", "看一句话被怎样理解"),
     "desk": ("bot.commands.desk", "坐席工作台:查看和放开会话"),
+    "channel": ("bot.commands.channel", "渠道:检查微信、短信、Telegram 的接入"),
     "db": ("bot.commands.db", "数据库:地址、备份、恢复"),
 }
 
@@ -34,6 +35,7 @@ GROUPS = {
 EXPECTED = frozenset(
     [
         "BadSetting",
+        "BadChannelSetting",
         "StartFailed",
         "NotRunning",
         "DatabaseFailed",

@@ -21,8 +21,9 @@ class Abilities:
 
 # WeChat: custom/send refuses a text over 2048 bytes of UTF-8 with errcode 45002.
 WECHAT_TEXT_BYTES = 2048
-# Telegram: sendMessage takes 1–4096 characters (core.telegram.org/bots/api#sendmessage).
-TELEGRAM_TEXT_CHARACTERS = 4096
+# Telegram: sendMessage takes 1–4096 characters (core.telegram.org/bots/api#sendmessage);
+# counted as UTF-16 units here, as entities are, so that no emoji makes it too long.
+TELEGRAM_TEXT_UNITS = 4096
 # SMS in UCS-2: 70 units in one message, 67 a part when split; at most 500 characters
 # in all (help.aliyun.com, 短信服务, 计费 and 模板规范).
 SMS_SINGLE_UNITS = 70
@@ -33,7 +34,7 @@ WEB_TEXT_CHARACTERS = 4000
 CHANNELS: dict[str, Abilities] = {
     "web": Abilities(True, True, True, True, False, WEB_TEXT_CHARACTERS, "characters"),
     "wechat": Abilities(False, True, True, True, True, WECHAT_TEXT_BYTES, "utf8_bytes"),
-    "telegram": Abilities(True, True, True, True, True, TELEGRAM_TEXT_CHARACTERS, "characters"),
+    "telegram": Abilities(True, True, True, True, True, TELEGRAM_TEXT_UNITS, "utf16_units"),
     "sms": Abilities(False, True, False, False, True, SMS_TOTAL_UNITS, "utf16_units"),
 }
 

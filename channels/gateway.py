@@ -18,6 +18,8 @@ from aiohttp import web
 from channels import delivery, heartbeat, security_headers, waiting_customers
 from channels.database import Pool, open_pool
 from channels.delivery import Adapter
+from channels.doors import Door, DoorMaker, Surroundings
+from channels.intake import Intake
 from channels.listening import Listener, being_cancelled
 from channels.sandbox_phone import SandboxPhone
 from channels.web.door import Origins, WebDoor
@@ -38,7 +40,8 @@ class GatewayConfig:
     """``framed_by``: origins ('https://www.…') whose pages may embed the chat.
 
     ``mounts`` add what other parts show over HTTP (payment pages and notices, the desk);
-    ``adapters`` are the push channels by name. Secrets and photos are kept in ``data_dir``.
+    ``doors`` make the push channels that are switched on, ``adapters`` add ways out without a
+    way in. Secrets and photos are kept in ``data_dir``.
     """
 
     database_url: str
@@ -49,6 +52,7 @@ class GatewayConfig:
     data_dir: Path
     framed_by: tuple[str, ...] = ()
     mounts: Sequence[Mount] = ()
+    doors: Sequence[DoorMaker] = ()
     adapters: Mapping[str, Adapter] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
@@ -68,12 +72,17 @@ async def create_app(config: GatewayConfig) -> web.Application:
     application[POOL], application[LISTENER] = pool, listener
     security_headers.add_to(application, config.public_url)
     application.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
-    _web_routes(config, pool, listener).add_to(application)
+    photos = PhotoFolder(config.data_dir / "photos")
+    _web_routes(config, pool, listener, photos).add_to(application)
+    around = Surroundings(pool, listener, photos, Intake(pool), config.public_url)
+    doors = [make(around) for make in config.doors]
+    for door in doors:
+        door.add_to(application)
     if not config.production:
         application.router.add_get("/sandbox/phone", SandboxPhone(pool).page)
     for mount in config.mounts:
         mount(application)
-    application.cleanup_ctx.append(_background(config))
+    application.cleanup_ctx.append(_background(config, doors))
     return application
 
 
@@ -106,13 +115,15 @@ async def readyz(request: web.Request) -> web.Response:
     return web.json_response({"database": True, "workers": workers}, status=status)
 
 
-def _web_routes(config: GatewayConfig, pool: Pool, listener: Listener) -> WebRoutes:
+def _web_routes(
+    config: GatewayConfig, pool: Pool, listener: Listener, photos: PhotoFolder
+) -> WebRoutes:
     public = urlsplit(config.public_url)
     door = WebDoor(
         pool,
         listener,
         Visitors(secret_in(config.data_dir / "secrets")),
-        PhotoFolder(config.data_dir / "photos"),
+        photos,
         Origins(frozenset({f"{public.scheme}://{public.netloc}"}), not config.production),
         config.limits,
     )
@@ -125,13 +136,14 @@ def _web_routes(config: GatewayConfig, pool: Pool, listener: Listener) -> WebRou
 
 
 def _background(
-    config: GatewayConfig,
+    config: GatewayConfig, doors: Sequence[Door]
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def running(application: web.Application) -> AsyncIterator[None]:
         pool, listener = application[POOL], application[LISTENER]
+        adapters = {**config.adapters, **{door.name: door.adapter for door in doors}}
         await listener.start()
         tasks = [
-            asyncio.create_task(_for_ever(lambda: delivery.run(pool, listener, config.adapters))),
+            asyncio.create_task(_for_ever(lambda: delivery.run(pool, listener, adapters))),
             asyncio.create_task(_for_ever(lambda: waiting_customers.run(pool))),
         ]
         yield
@@ -139,6 +151,8 @@ def _background(
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        for door in doors:
+            await door.close()
         await listener.stop()
         await pool.close()
 

@@ -20,7 +20,7 @@ from channels.listening import Listener
 from channels.messages import Reply
 from channels.sms.render import Sms
 from channels.streams import Event
-from channels.telegram.render import TelegramMessage
+from channels.telegram.render import TelegramMessage, TelegramPhoto
 from channels.terminal import TerminalDoor
 from channels.texts import text
 
@@ -143,9 +143,10 @@ def as_shown(channel: str, event: Event) -> str:
 def _part(part: object) -> str:
     if isinstance(part, Sms):
         return part.text
+    if isinstance(part, TelegramPhoto):
+        return f"{part.caption} {part.url}"
     if isinstance(part, TelegramMessage):
-        extras = (part.photo or ()) + (part.link or ())
-        return "\n".join((part.text, *extras, _buttons(part.keyboard))).strip()
+        return "\n".join((part.text, *(part.link or ()), _buttons(part.keyboard))).strip()
     return str(part)
 
 

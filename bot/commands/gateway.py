@@ -1,5 +1,6 @@
 """`xiaoshui gateway`: the gateway process, with billing's pages and the desk mounted."""
 
+import os
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -17,6 +18,7 @@ FLOWS = PROJECT / "nlu_data" / "flows"
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl-C."""
     from channels import gateway
+    from channels.connections import connections
     from channels.gateway import GatewayConfig
 
     logs.configure("gateway", settings.log_level)
@@ -30,6 +32,7 @@ def run(settings: Settings) -> None:
             settings.environment == "production",
             settings.data_dir,
             framed_by=settings.framed_by,
+            doors=[one.make for one in connections(os.environ) if one.make is not None],
             mounts=[lambda application: _mount(application, settings)],
         )
     )

@@ -18,6 +18,7 @@ from bot.child_process import start_child
 from bot.embedded_database import EmbeddedDatabase
 from bot.settings import PROJECT, BadSetting, Settings
 from bot.supervisor import Child, Supervisor
+from channels.connections import connections
 from channels.desk.demo_people import DEMO_STAFF
 
 READY_SECONDS = 300  # a busy or slow machine takes its time to load the model
@@ -185,6 +186,7 @@ def _say_where_to_go(settings: Settings, seconds: float) -> None:
         lines += [f"  沙箱手机    {local}/sandbox/phone", f"  沙箱支付    {local}/sandbox/pay"]
     lines += [
         "  终端聊天    make chat(另开一个终端;AS=bound-unpaid 以演示客户的身份)",
+        *(f"  {one.title:<10}{one.sentence}" for one in connections(os.environ)),
         f"  日志        {settings.data_dir / data_folder.LOGS}",
         "按 Ctrl-C 停止。",
     ]

@@ -11,6 +11,7 @@ from channels import inbox
 from channels.database import Pool
 from channels.listening import Listener
 from channels.messages import InboundMessage
+from channels.plain_text import plain
 from channels.web.limits import Buckets, Limits
 from channels.web.photos import PhotoFolder
 from channels.web.refusals import Refusal, rate_limited
@@ -82,7 +83,7 @@ class WebDoor:
             raise Refusal("bad_message")
         if len(said) > LONGEST_TEXT:
             raise Refusal("too_long")
-        said = said.replace("\0", "").strip()  # PostgreSQL's text holds no NUL
+        said = plain(said)
         if not (said or photos) or not self._known(photos):
             raise Refusal("bad_message")
         return InboundMessage(

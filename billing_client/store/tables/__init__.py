@@ -19,7 +19,6 @@ from billing_client.store.tables.bills import (
 )
 from billing_client.store.tables.books import allocation, closing, journal, posting, prepaid_balance
 from billing_client.store.tables.columns import metadata
-from billing_client.store.tables.corrections import cancelled_bill
 from billing_client.store.tables.identity import binding, guess, one_time_code, sandbox_sms
 from billing_client.store.tables.payment import (
     autopay_contract,
@@ -66,7 +65,6 @@ __all__ = [
     "bill_stretch",
     "billing_term",
     "binding",
-    "cancelled_bill",
     "closing",
     "daily_usage",
     "dunning_case",

@@ -6,7 +6,7 @@ from channels.messages import Image, Link, Option, Reply
 from channels.sms.render import Sms, segments
 from channels.sms.render import render as sms
 from channels.splitting import split, utf8_bytes, utf16_units
-from channels.telegram.render import TelegramMessage
+from channels.telegram.render import TelegramMessage, TelegramPhoto
 from channels.telegram.render import render as telegram
 from channels.web.render import render as web
 from channels.wechat.render import render as wechat
@@ -78,7 +78,14 @@ def test_wechat_texts_fit_2048_bytes_and_end_with_sentences() -> None:
         (Reply("欠费", (), LINK), (TelegramMessage("欠费", link=("去缴费", "https://w.cn/p")),)),
         (
             Reply("欠费", TWO, LINK),
-            (TelegramMessage("欠费\n去缴费 https://w.cn/p", ("立即缴费", "稍后再说")),),
+            (TelegramMessage("欠费", ("立即缴费", "稍后再说"), ("去缴费", "https://w.cn/p")),),
+        ),
+        (
+            Reply("用水", image=CHART, link=Link("看", "http://127.0.0.1/p")),
+            (
+                TelegramPhoto("https://w.cn/c.svg", "近 12 期用水"),
+                TelegramMessage("用水\n看 http://127.0.0.1/p"),
+            ),
         ),
         (
             Reply("水" * 5000, TWO),
@@ -86,7 +93,7 @@ def test_wechat_texts_fit_2048_bytes_and_end_with_sentences() -> None:
         ),
     ],
 )
-def test_telegram(reply: Reply, messages: tuple[TelegramMessage, ...]) -> None:
+def test_telegram(reply: Reply, messages: tuple[TelegramPhoto | TelegramMessage, ...]) -> None:
     assert telegram(reply) == messages
 
 

@@ -1,0 +1,71 @@
+"""`xiaoshui channel`: which channels are on, and what is wrong with their credentials."""
+
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot import settings as settings_module
+
+if TYPE_CHECKING:
+    from channels.connections import Check, Connection
+    from channels.findings import Finding
+
+NAME = Annotated[str, typer.Argument(metavar="NAME", help="wechat、sms 或 telegram")]
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    pass
+
+
+@app.command("list", help="各渠道开着还是关着,为什么")
+def list_channels() -> None:
+    for one in _connections():
+        print(f"{one.name:<10}{one.sentence}")
+
+
+@app.command(help="检查一个渠道的接入:凭据对不对,平台能不能到达这里")
+def check(name: NAME) -> None:
+    one = _named(name)
+    _tell(one, one.check)
+
+
+@app.command(help="在平台登记本系统的回调地址")
+def connect(name: NAME) -> None:
+    one = _named(name)
+    if one.make is not None and one.connect is None:
+        sys.exit(f"{one.title}的回调要在平台的网页上登记,见 docs/channels/{name}.md。")
+    _tell(one, one.connect)
+
+
+def _tell(one: "Connection", ask: "Check | None") -> None:
+    """One line a finding; the exit code is 1 when something is wrong."""
+    if ask is None:
+        sys.exit(f"{one.title}:{one.sentence}。")
+    findings = asyncio.run(_asked(ask))
+    for finding in findings:
+        print(finding)
+    sys.exit(0 if all(finding.good for finding in findings) else 1)
+
+
+async def _asked(ask: "Check") -> "list[Finding]":
+    return await ask(settings_module.load().public_url)
+
+
+def _connections() -> "list[Connection]":
+    from channels.connections import connections
+
+    settings_module.load()  # puts .env into the environment
+    return list(connections(os.environ))
+
+
+def _named(name: str) -> "Connection":
+    found = {one.name: one for one in _connections()}
+    if name not in found:
+        sys.exit(f"没有「{name}」这个渠道，可选：{'、'.join(found)}。")
+    return found[name]

@@ -1,0 +1,55 @@
+"""Which push channels are switched on, by the settings of the environment."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from channels.doors import Door, DoorMaker, Surroundings
+from channels.findings import Finding
+from channels.settings import Environment
+from channels.telegram.settings import settings_from as telegram_settings
+
+Check = Callable[[str], Awaitable[list[Finding]]]  # given the public address
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One channel. ``make`` and ``check`` are None while it is off; ``sentence`` says which.
+
+    ``connect`` registers our address with the provider, where that can be done from here.
+    """
+
+    name: str
+    title: str
+    sentence: str
+    make: DoorMaker | None = None
+    check: Check | None = None
+    connect: Check | None = None
+
+
+def connections(environment: Environment) -> Sequence[Connection]:
+    """Raises ``BadChannelSetting``. What a channel needs is imported only when it is on."""
+    return (_telegram(environment),)
+
+
+def _telegram(environment: Environment) -> Connection:
+    name, title = "telegram", "Telegram"
+    settings = telegram_settings(environment)
+    if settings is None:
+        return Connection(name, title, "关，没有设置 TELEGRAM_BOT_TOKEN")
+
+    def make(around: Surroundings) -> Door:
+        from channels.telegram.door import TelegramDoor
+
+        return TelegramDoor(settings, around)
+
+    async def check(public_url: str) -> list[Finding]:
+        from channels.telegram import check
+
+        return await check.check(settings, public_url)
+
+    async def connect(public_url: str) -> list[Finding]:
+        from channels.telegram import check
+
+        return await check.connect(settings, public_url)
+
+    return Connection(name, title, "开", make, check, connect)
