@@ -116,6 +116,10 @@ class BillingClient(Protocol):
         """The last ten, newest first."""
         ...
 
+    async def payment_methods(self) -> tuple[str, ...]:
+        """How customers can pay with this utility: ``wechat``, ``alipay``; the default first."""
+        ...
+
     async def create_payment_order(
         self,
         caller: Caller,
@@ -124,8 +128,11 @@ class BillingClient(Protocol):
         idempotency_key: str,
         amount_fen: int | None = None,
         bill_ids: tuple[int, ...] = (),
+        method: str | None = None,
     ) -> views.PaymentOrderView:
         """An order over the bills named, or over all arrears; with an amount, over that amount.
+
+        ``method`` is one of ``payment_methods``, None the first of them.
 
         What is paid beyond the open bills becomes prepaid balance. One live order
         for a set of bills: asking again hands out the same one (``reused``).
@@ -134,8 +141,17 @@ class BillingClient(Protocol):
 
     async def payment_order(self, caller: Caller, order_no: str) -> views.PaymentOrderView: ...
     async def autopay(self, caller: Caller, account_no: str) -> views.AutopayView: ...
+    async def autopay_methods(self) -> tuple[str, ...]:
+        """Where auto-pay can be signed, the default first; empty when nowhere."""
+        ...
+
     async def sign_autopay(
-        self, caller: Caller, account_no: str, *, idempotency_key: str
+        self,
+        caller: Caller,
+        account_no: str,
+        *,
+        idempotency_key: str,
+        method: str | None = None,
     ) -> views.AutopayView: ...
     async def cancel_autopay(self, caller: Caller, account_no: str) -> views.AutopayView: ...
     async def instalment(self, caller: Caller, account_no: str) -> views.InstalmentView | None:

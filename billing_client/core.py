@@ -11,7 +11,7 @@ from billing_client.core_instalments import InstalmentSide
 from billing_client.core_service import ServiceSide
 from billing_client.core_use import UseSide
 from billing_client.errors import BillingRefusal, NoSuchOrder
-from billing_client.pay.providers import provider_from
+from billing_client.pay.providers import providers_from
 from billing_client.pay.settings import PaymentSettings, settings_from
 from billing_client.services import (
     bill_changes,
@@ -148,6 +148,9 @@ class CoreBillingClient(ServiceSide, UseSide, InstalmentSide):
         await self._check(caller, "payments", account_no)
         return await self._payments.payments(caller, account_no)
 
+    async def payment_methods(self) -> tuple[str, ...]:
+        return self._payments.methods()
+
     async def create_payment_order(
         self,
         caller: Caller,
@@ -156,6 +159,7 @@ class CoreBillingClient(ServiceSide, UseSide, InstalmentSide):
         idempotency_key: str,
         amount_fen: int | None = None,
         bill_ids: tuple[int, ...] = (),
+        method: str | None = None,
     ) -> views.PaymentOrderView:
         await self._check(caller, "create_payment_order", account_no)
         return await self._payments.create_payment_order(
@@ -164,6 +168,7 @@ class CoreBillingClient(ServiceSide, UseSide, InstalmentSide):
             idempotency_key=idempotency_key,
             amount_fen=amount_fen,
             bill_ids=bill_ids,
+            method=method,
         )
 
     async def payment_order(self, caller: Caller, order_no: str) -> views.PaymentOrderView:
@@ -179,11 +184,21 @@ class CoreBillingClient(ServiceSide, UseSide, InstalmentSide):
         await self._check(caller, "autopay", account_no)
         return await self._autopay.autopay(caller, account_no)
 
+    async def autopay_methods(self) -> tuple[str, ...]:
+        return self._autopay.methods()
+
     async def sign_autopay(
-        self, caller: Caller, account_no: str, *, idempotency_key: str
+        self,
+        caller: Caller,
+        account_no: str,
+        *,
+        idempotency_key: str,
+        method: str | None = None,
     ) -> views.AutopayView:
         await self._check(caller, "sign_autopay", account_no)
-        return await self._autopay.sign_autopay(caller, account_no, idempotency_key=idempotency_key)
+        return await self._autopay.sign_autopay(
+            caller, account_no, idempotency_key=idempotency_key, method=method
+        )
 
     async def cancel_autopay(self, caller: Caller, account_no: str) -> views.AutopayView:
         await self._check(caller, "cancel_autopay", account_no)
@@ -217,11 +232,11 @@ def connect(
     """The core on a migrated database, with the payment provider that the environment names."""
     chosen = payment_settings or settings_from()
     engine = create_engine(database_url)
-    provider = provider_from(chosen)
+    providers = providers_from(chosen)
     return CoreBillingClient(
         engine,
-        PaymentService(engine, provider, chosen),
-        AutopayService(engine, provider, chosen),
+        PaymentService(engine, providers, chosen),
+        AutopayService(engine, providers, chosen),
         code_sender=code_sender,
         public_url=chosen.public_url,
     )

@@ -65,6 +65,12 @@ class AmountRefused(BillingRefusal):
     code = "amount_refused"
 
 
+class MethodRefused(BillingRefusal):
+    """No provider is configured that can be paid in this way. Facts: method."""
+
+    code = "method_refused"
+
+
 class KeyReused(BillingRefusal):
     """The idempotency key was used with other parameters."""
 

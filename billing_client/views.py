@@ -205,6 +205,7 @@ class PaymentOrderView:
     expires_at: datetime
     bill_ids: tuple[int, ...] = ()
     reused: bool = False  # the live order for the same bills was handed out again
+    provider: str = ""  # as configured: wechat, alipay_sandbox …
 
 
 @dataclass(frozen=True)

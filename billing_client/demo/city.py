@@ -25,7 +25,7 @@ from billing_client.demo.surroundings import load_surroundings
 from billing_client.demo.townsfolk import home
 from billing_client.demo.water_use import BASE_M3, DAY_COLUMNS, days_of_use, month_m3
 from billing_client.domain.tariff import Tariff
-from billing_client.pay.sandbox import store as sandbox
+from billing_client.pay import simulators
 
 SEED = 20261124
 ACCOUNTS = 2_000
@@ -49,7 +49,7 @@ def fill(
 
     One transaction: the city is there in full or not at all, whoever else fills at once.
     """
-    sandbox.apply(database_url)
+    simulators.apply(database_url)
     with psycopg.connect(database_url) as connection:
         emptying.one_at_a_time(connection)
         if connection.execute("SELECT 1 FROM billing.account LIMIT 1").fetchone():
@@ -62,7 +62,7 @@ def reset(
     database_url: str, seed: int = SEED, today: date | None = None, *, accounts: int = ACCOUNTS
 ) -> None:
     """Throw away all accounts and build the city anew; the clock runs on real time again."""
-    sandbox.apply(database_url)
+    simulators.apply(database_url)
     with psycopg.connect(database_url) as connection:
         emptying.one_at_a_time(connection)
         _build(connection, seed, today, accounts)

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from psycopg import Connection
 
 from billing_client.demo.rows import Rows, json_text
-from billing_client.pay.sandbox.keys import APPID, MCHID, PLAN_ID
-from billing_client.pay.sandbox.store import metadata
-from billing_client.pay.settings import PaymentSettings, settings_from
+from billing_client.pay.settings import SANDBOX, PaymentSettings, settings_from
+from billing_client.pay.simulator.store import metadata
+from billing_client.pay.wechat_sandbox.keys import APPID, MCHID, PLAN_ID
 
 NOT_ENOUGH = "NOTENOUGH"
 CONTRACT_STATES = {"PENDING": "PENDING", "ACTIVE": "SIGNED", "ENDED": "TERMINATED"}
@@ -42,7 +42,7 @@ class SandboxBooks:
     def add_order(self, order_no: str, token: str, amount_fen: int) -> None:
         """An order that waits for its payer, by the real clock."""
         expires_at = datetime.now(UTC) + ORDER_LIFETIME
-        notify_url, description = self._settings.notify_url, "水费"
+        notify_url, description = self._settings.local_notify_url(SANDBOX), "水费"
         request = {
             "appid": APPID,
             "mchid": MCHID,
@@ -69,7 +69,15 @@ class SandboxBooks:
     ) -> None:
         """``state`` is billing's word for it; ``drained`` lets its deductions fail."""
         self._rows.add(
-            *("contract", code, token, PLAN_ID, code, self._settings.notify_url, contract_id),
+            *(
+                "contract",
+                code,
+                token,
+                PLAN_ID,
+                code,
+                self._settings.local_notify_url(SANDBOX),
+                contract_id,
+            ),
             *(CONTRACT_STATES[state], NOT_ENOUGH if drained else None, signed_at, ended_at),
         )
 

@@ -1,4 +1,4 @@
-"""Mounts what billing shows over HTTP on the gateway: notices, payment pages, charts, sandbox."""
+"""Mounts what billing shows over HTTP on the gateway: notices, pages, charts, simulators."""
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -6,10 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from billing_client.http.charts import ChartPage, DrawsUsage
 from billing_client.http.notify import NotifyEndpoint
 from billing_client.http.pay_pages import PayPages
-from billing_client.pay.port import PaymentProvider
-from billing_client.pay.sandbox.application import PREFIX, sandbox_application
-from billing_client.pay.sandbox.keys import load_or_create
-from billing_client.pay.settings import NOTIFY_PATH, SANDBOX, PaymentSettings
+from billing_client.pay.providers import Providers, kind_of, refuse_sandbox_in_production
+from billing_client.pay.settings import NOTIFY_PREFIX, PaymentSettings
 from billing_client.services.provider_notices import NoticeDesk
 
 
@@ -17,16 +15,14 @@ def setup(
     application: web.Application,
     *,
     engine: AsyncEngine,
-    provider: PaymentProvider,
+    providers: Providers,
     settings: PaymentSettings,
     client: DrawsUsage,
 ) -> None:
-    """Add the routes; with the sandbox provider, the sandbox too (it sends its own notices)."""
+    """Add the routes; with simulated providers, the simulators too (they send own notices)."""
     pages = PayPages(engine, settings.public_url)
-    notify = NotifyEndpoint(provider, NoticeDesk(engine, provider.name))
     application.add_routes(
         [
-            web.post(NOTIFY_PATH, notify.take),
             web.get("/pay/scan.css", pages.style),
             web.get("/pay/qr/{order_no}.svg", pages.qr),
             web.get("/pay/{order_no}/{signature}", pages.page),
@@ -34,13 +30,17 @@ def setup(
             web.get("/chart/{account_no}/{signature}.png", ChartPage(client).picture),
         ]
     )
-    if settings.provider == SANDBOX:
-        application.add_subapp(
-            PREFIX,
-            sandbox_application(
-                engine,
-                load_or_create(settings.data_dir),
-                page_url=settings.public_url + PREFIX,
-                retry_scale=settings.sandbox_retry_scale,
-            ),
-        )
+    for provider in providers:
+        endpoint = NotifyEndpoint(provider, NoticeDesk(engine, provider.name))
+        application.router.add_post(f"{NOTIFY_PREFIX}/{provider.name}", endpoint.take)
+    _mount_simulators(application, engine, settings)
+
+
+def _mount_simulators(
+    application: web.Application, engine: AsyncEngine, settings: PaymentSettings
+) -> None:
+    refuse_sandbox_in_production(settings)
+    for name in settings.providers:
+        kind = kind_of(name)
+        if kind.simulator is not None:
+            application.add_subapp(kind.mounted_at, kind.simulator(engine, settings))

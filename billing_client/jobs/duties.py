@@ -4,7 +4,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from billing_client.jobs.stale_orders import sweep
-from billing_client.pay.port import PaymentProvider
+from billing_client.pay.providers import Providers
 from billing_client.pay.settings import PaymentSettings
 from billing_client.services import (
     due_reminders,
@@ -28,17 +28,18 @@ class Duties:
     def __init__(
         self,
         engine: AsyncEngine,
-        provider: PaymentProvider,
+        providers: Providers,
         settings: PaymentSettings,
     ) -> None:
         self._engine = engine
-        self._placer = OrderPlacer(engine, provider)
+        self._providers = providers
+        self._placer = OrderPlacer(engine, providers)
         self._autopay = AutopayRun(engine, self._placer, settings)
-        self._contracts = AutopayService(engine, provider, settings)
+        self._contracts = AutopayService(engine, providers, settings)
 
     async def sweep_orders(self) -> int:
         """Ask about quiet orders, close the ones past their time."""
-        return await sweep(self._engine, self._placer)
+        return await sweep(self._engine, self._placer, self._providers.askable())
 
     async def sweep_contracts(self) -> int:
         """Ask about contracts that wait for a signature: its notice may have been lost."""

@@ -6,7 +6,7 @@ from procrastinate import App, PsycopgConnector
 
 from billing_client.jobs.duties import Duties
 from billing_client.jobs.schedule import QUEUE, add_tasks
-from billing_client.pay.providers import provider_from
+from billing_client.pay.providers import providers_from
 from billing_client.pay.settings import settings_from
 from billing_client.store.engine import create_engine
 
@@ -17,15 +17,15 @@ STOP_SECONDS = 10
 async def run_jobs(database_url: str, stop_event: asyncio.Event) -> None:
     """Work until ``stop_event`` is set. Any number of processes: a job runs in one of them."""
     settings = settings_from()
-    provider = provider_from(settings)
+    providers = providers_from(settings)
     engine = create_engine(database_url, pool_size=POOL_SIZE)
     queue = App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=4))
-    add_tasks(queue, Duties(engine, provider, settings))
+    add_tasks(queue, Duties(engine, providers, settings))
     try:
         async with queue.open_async():
             await _work_until(queue, stop_event)
     finally:
-        await provider.aclose()
+        await providers.aclose()
         await engine.dispose()
 
 

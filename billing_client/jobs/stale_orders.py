@@ -28,12 +28,16 @@ ORDERS_A_ROUND = 50
 
 
 async def sweep(
-    engine: AsyncEngine, placer: OrderPlacer, *, abandoned_after: timedelta = ABANDONED_AFTER
+    engine: AsyncEngine,
+    placer: OrderPlacer,
+    providers: tuple[str, ...],
+    *,
+    abandoned_after: timedelta = ABANDONED_AFTER,
 ) -> int:
-    """Look at every order that is due; how many were looked at."""
+    """Look at every order of these providers that is due; how many were looked at."""
     due = (
         select(payment_order)
-        .where(payment_order.c.state.in_(OPEN_STATES))
+        .where(payment_order.c.state.in_(OPEN_STATES), payment_order.c.provider.in_(providers))
         .where(
             or_(
                 payment_order.c.next_query_at <= func.now(),

@@ -1,91 +1,27 @@
 """The payment port: what billing asks of a payment provider, and nothing more.
 
-Exactly one method moves money on our demand: ``deduct``. ``create_order`` only
-makes something that a payer may pay. Neither answer says "paid": that is said by
-a verified notice (``read_notice``) or a verified ``query`` alone.
+Exactly one method moves money on our demand: ``move_money``. ``create_order`` only
+makes something that a payer may pay. No answer to either says "done": that is said by
+a verified notice (``read_notice``) or a verified query alone.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from typing import Any, Protocol
+from datetime import date
+from typing import Protocol
 
-
-class Ability(StrEnum):
-    """What a provider can do beyond taking an order."""
-
-    QR = "qr"  # the code is shown to the payer as a QR code
-    PAYER_PAGE = "payer_page"  # the code is a web page that a tap opens
-    AUTOPAY = "autopay"
-    SANDBOX = "sandbox"  # no real money moves
-
-
-class TransactionState(StrEnum):
-    WAITING = "waiting"  # may still be paid
-    PAID = "paid"
-    CLOSED = "closed"
-    FAILED = "failed"  # a deduction that did not go through
-    MISSING = "missing"  # the provider never heard of the order
-
-
-class ContractState(StrEnum):
-    PENDING = "pending"  # not signed, or not known
-    SIGNED = "signed"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True)
-class NewOrder:
-    order_no: str
-    amount_fen: int
-    description: str  # providers show and keep it: no name, no address
-    expires_at: datetime  # by the real clock
-
-
-@dataclass(frozen=True)
-class NewContract:
-    contract_code: str
-    display_account: str  # shown to the signer, masked
-    serial: int
-
-
-@dataclass(frozen=True)
-class Deduction:
-    order_no: str
-    provider_contract_id: str
-    amount_fen: int
-    description: str
-
-
-@dataclass(frozen=True)
-class Transaction:
-    """What a provider says about one order of ours."""
-
-    order_no: str
-    state: TransactionState
-    amount_fen: int = 0
-    currency: str = "CNY"
-    provider_txn: str | None = None
-    failure: str | None = None
-
-
-@dataclass(frozen=True)
-class Contract:
-    contract_code: str
-    state: ContractState
-    provider_contract_id: str | None = None
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A verified notice. ``resource`` is its decrypted content, kept for the record."""
-
-    notice_id: str
-    event_type: str
-    resource: dict[str, Any]
-    transaction: Transaction | None = None
-    contract: Contract | None = None
+from billing_client.pay.capabilities import Capabilities
+from billing_client.pay.messages import (
+    BillRow,
+    Contract,
+    Deduction,
+    NewContract,
+    NewOrder,
+    Notice,
+    NoticeAnswer,
+    Refund,
+    RefundResult,
+    Transaction,
+)
 
 
 class ProviderRefused(Exception):
@@ -104,20 +40,35 @@ class NoticeRefused(Exception):
     """A notice that is not the provider's word: bad signature, stale, foreign or broken."""
 
 
+class CannotDo(Exception):
+    """A provider was asked for what its capabilities do not name: a fault of the caller."""
+
+
 class PaymentProvider(Protocol):
     """A provider. Money is integer fen, order numbers are ours and at most 32 characters.
 
     Every call may raise ``ProviderRefused`` or ``OutcomeUnknown``; both are part of
-    the contract, anything else is a fault.
+    the contract, anything else is a fault. What ``can`` does not name is never asked for.
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """As configured, stored with every order and in every posting (``bank:<name>``)."""
+        ...
+
     @property
-    def abilities(self) -> frozenset[Ability]: ...
+    def method(self) -> str:
+        """The word by which customers choose it: ``wechat``, ``alipay``."""
+        ...
+
+    @property
+    def can(self) -> Capabilities: ...
 
     async def create_order(self, order: NewOrder) -> str:
-        """The content of the QR code. Repeating it with the same order changes nothing."""
+        """What the payer opens: the content of a QR code, a page, or the prepay id inside WeChat.
+
+        Repeating it with the same order makes no second one.
+        """
         ...
 
     async def query(self, order_no: str, *, deduction: bool = False) -> Transaction: ...
@@ -126,6 +77,15 @@ class PaymentProvider(Protocol):
         """Let the order take no more money. Refused when it is paid."""
         ...
 
+    async def move_money(self, movement: Deduction | Refund) -> None:
+        """Demand money under a contract, or give it back: accepted, not done.
+
+        The only call that moves money. Repeated with the same number it moves it once.
+        """
+        ...
+
+    async def query_refund(self, refund: Refund) -> RefundResult: ...
+
     async def presign(self, contract: NewContract) -> str:
         """The address at which the payer signs. Nothing is signed yet."""
         ...
@@ -133,12 +93,27 @@ class PaymentProvider(Protocol):
     async def query_contract(self, contract_code: str) -> Contract: ...
     async def end_contract(self, contract_code: str) -> None: ...
 
-    async def deduct(self, deduction: Deduction) -> None:
-        """Demand money under a contract: accepted, not paid. The only call that moves money."""
+    async def trade_bill(self, day: date) -> tuple[BillRow, ...]:
+        """What the provider's own books say of one day that is over (Asia/Shanghai).
+
+        Empty for a day without trade. Refused when the bill is not made yet.
+        """
         ...
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Verify and decrypt. Raises ``NoticeRefused``; makes no call to anyone."""
         ...
 
+    def answer_notice(self, status: int, reason: str = "") -> NoticeAnswer:
+        """How this provider is told yes (204) or no (4xx and 5xx: it sends again)."""
+        ...
+
     async def aclose(self) -> None: ...
+
+
+class PaysInWeChat(Protocol):
+    """A provider whose orders can be paid by a page that is open inside WeChat."""
+
+    def bridge_parameters(self, prepay_id: str) -> dict[str, str]:
+        """What the page hands to ``getBrandWCPayRequest``, signed now."""
+        ...

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 SANDBOX = "wechat_sandbox"
-WECHAT = "wechat"
+DEFAULT_PROVIDERS = (SANDBOX,)
 LOCAL_URL = "http://127.0.0.1:8080"
-NOTIFY_PATH = "/pay/notify/wechat"
+NOTIFY_PREFIX = "/pay/notify"
 
 
 class SandboxForbidden(RuntimeError):
@@ -20,7 +20,7 @@ class SandboxForbidden(RuntimeError):
 class PaymentSettings:
     """Amounts in fen. ``public_url`` is what payers open, ``local_url`` what our processes call."""
 
-    provider: str = SANDBOX
+    providers: tuple[str, ...] = DEFAULT_PROVIDERS
     public_url: str = LOCAL_URL
     local_url: str = LOCAL_URL
     data_dir: Path = Path(".data")
@@ -30,24 +30,22 @@ class PaymentSettings:
     deduct_after: timedelta = timedelta(days=3)
     sandbox_retry_scale: float = 0.1
 
-    @property
-    def notify_url(self) -> str:
-        """WeChat calls the public address, the sandbox its neighbour in the same process."""
-        base = self.local_url if self.provider == SANDBOX else self.public_url
-        return base.rstrip("/") + NOTIFY_PATH
+    def public_notify_url(self, provider: str) -> str:
+        """Where a real provider finds us."""
+        return f"{self.public_url}{NOTIFY_PREFIX}/{provider}"
+
+    def local_notify_url(self, provider: str) -> str:
+        """Where a simulator finds us: its neighbour in the same process."""
+        return f"{self.local_url}{NOTIFY_PREFIX}/{provider}"
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> PaymentSettings:
-    """Raises ``SandboxForbidden`` and ``ValueError`` with a sentence for the operator."""
-    provider = environment.get("PAYMENT_PROVIDER", SANDBOX)
-    if provider not in (SANDBOX, WECHAT):
-        raise ValueError(f"PAYMENT_PROVIDER must be {SANDBOX} or {WECHAT}, not {provider}")
-    if provider == SANDBOX:
-        refuse_sandbox_in_production(environment)
+    """Raises ``ValueError`` for what is no number. Which names are known, ``providers`` says."""
+    named = environment.get("PAYMENT_PROVIDERS") or ",".join(DEFAULT_PROVIDERS)
     port = environment.get("PORT") or "8080"
     local_url = (environment.get("LOCAL_URL") or f"http://127.0.0.1:{port}").rstrip("/")
     return PaymentSettings(
-        provider=provider,
+        providers=tuple(dict.fromkeys(name.strip() for name in named.split(",") if name.strip())),
         public_url=(environment.get("PUBLIC_URL") or local_url).rstrip("/"),
         local_url=local_url,
         data_dir=Path(environment.get("DATA_DIR", ".data")),
@@ -56,13 +54,3 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> PaymentSetting
         deduct_after=timedelta(days=int(environment.get("AUTOPAY_DEDUCT_AFTER_DAYS", "3"))),
         sandbox_retry_scale=float(environment.get("SANDBOX_RETRY_SCALE", "0.1")),
     )
-
-
-def refuse_sandbox_in_production(environment: Mapping[str, str]) -> None:
-    if environment.get("XIAOSHUI_ENV") != "production":
-        return
-    if environment.get("ALLOW_SANDBOX_PAY") != "1":
-        raise SandboxForbidden(
-            "生产环境不能使用沙箱支付：请设置 PAYMENT_PROVIDER=wechat，"
-            "或为演示设置 ALLOW_SANDBOX_PAY=1。"
-        )

@@ -13,15 +13,10 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from billing_client.errors import ContractExists, NoContract, ProviderSilent
-from billing_client.pay.port import (
-    Contract,
-    ContractState,
-    NewContract,
-    OutcomeUnknown,
-    PaymentProvider,
-    ProviderRefused,
-)
+from billing_client.errors import ContractExists, MethodRefused, NoContract, ProviderSilent
+from billing_client.pay.messages import Contract, ContractState, NewContract
+from billing_client.pay.port import OutcomeUnknown, ProviderRefused
+from billing_client.pay.providers import Providers
 from billing_client.pay.settings import PaymentSettings
 from billing_client.services import notices
 from billing_client.services.autopay_run import next_run_on
@@ -38,17 +33,21 @@ WAITING_LASTS = timedelta(days=1)  # a signing page is not opened later
 
 
 class AutopayService:
-    """Contracts of one provider; safe with any number of processes at once."""
+    """Contracts of all providers; safe with any number of processes at once."""
 
     def __init__(
         self,
         engine: AsyncEngine,
-        provider: PaymentProvider,
+        providers: Providers,
         settings: PaymentSettings,
     ) -> None:
         self._engine = engine
-        self._provider = provider
+        self._providers = providers
         self._deduct_after = settings.deduct_after
+
+    def methods(self) -> tuple[str, ...]:
+        """The words by which customers choose where to sign, the default first."""
+        return tuple(provider.method for provider in self._providers if provider.can.autopay)
 
     async def autopay(self, caller: Caller, account_no: str) -> AutopayView:
         """The newest contract of the account, state ``NONE`` when there never was one."""
@@ -62,38 +61,46 @@ class AutopayService:
         return _view(row, run_on)
 
     async def sign_autopay(
-        self, caller: Caller, account_no: str, *, idempotency_key: str
+        self,
+        caller: Caller,
+        account_no: str,
+        *,
+        idempotency_key: str,
+        method: str | None = None,
     ) -> AutopayView:
         """A contract that waits for the customer's signature at ``sign_url``.
 
         The account has one live contract at most, so asking again finds the same one.
         """
+        chosen = self._providers.for_autopay(method)
+        if chosen is None:
+            raise MethodRefused(method=method)
         async with self._engine.begin() as connection:
             await lock_account(connection, account_no)
             row = await newest(connection, account_no)
             if row is not None and row.state == "ACTIVE":
                 raise ContractExists
             if row is None or row.state not in LIVE:
-                row = await self._reserve(connection, caller, account_no)
+                row = await self._reserve(connection, caller, account_no, chosen.name)
         try:
-            sign_url = await self._provider.presign(_asked_for(row))
+            sign_url = await self._providers.of(row.provider).presign(_asked_for(row))
         except OutcomeUnknown as error:
             raise ProviderSilent from error
         except ProviderRefused:
             # The number is taken: signed already, and the notice has not come yet.
-            await self.refresh(row.contract_code)
+            await self.refresh(row.provider, row.contract_code)
             return await self.autopay(caller, account_no)
         await self._keep_sign_url(row.contract_code, sign_url)
         return await self.autopay(caller, account_no)
 
     async def _reserve(
-        self, connection: AsyncConnection, caller: Caller, account_no: str
+        self, connection: AsyncConnection, caller: Caller, account_no: str, provider: str
     ) -> Row[Any]:
         at = await clock.now(connection)
         made = insert(autopay_contract).values(
             account_no=account_no,
             contract_code=f"XSDK{at:%Y%m%d}{secrets.token_hex(6)}",
-            provider=self._provider.name,
+            provider=provider,
             state="PENDING",
             conversation_id=caller.conversation_id,
             channel=caller.channel,
@@ -119,41 +126,42 @@ class AutopayService:
             await connection.execute(
                 update(autopay_contract).where(mine).values(ended_by="customer")
             )
-        await self._end_at_provider(row.contract_code)
+        await self._end_at_provider(row.provider, row.contract_code)
         async with self._engine.begin() as connection:
             ended = Contract(row.contract_code, ContractState.ENDED)
-            await contract_changed(connection, self._provider.name, ended)
+            await contract_changed(connection, row.provider, ended)
         return await self.autopay(caller, account_no)
 
-    async def _end_at_provider(self, contract_code: str) -> None:
+    async def _end_at_provider(self, name: str, contract_code: str) -> None:
         try:
-            known = await self._provider.query_contract(contract_code)
+            provider = self._providers.of(name)
+            known = await provider.query_contract(contract_code)
             if known.state is ContractState.SIGNED:
-                await self._provider.end_contract(contract_code)
+                await provider.end_contract(contract_code)
         except OutcomeUnknown as error:
             raise ProviderSilent from error
 
-    async def refresh(self, contract_code: str) -> None:
+    async def refresh(self, provider: str, contract_code: str) -> None:
         """Ask the provider where the contract stands, and keep it."""
         try:
-            told = await self._provider.query_contract(contract_code)
+            told = await self._providers.of(provider).query_contract(contract_code)
         except OutcomeUnknown as error:
             raise ProviderSilent from error
         async with self._engine.begin() as connection:
-            await contract_changed(connection, self._provider.name, told)
+            await contract_changed(connection, provider, told)
 
     async def refresh_waiting(self) -> int:
         """Ask about the contracts of the last day that nobody has signed yet."""
-        asked = select(autopay_contract.c.contract_code).where(
+        asked = select(autopay_contract.c.provider, autopay_contract.c.contract_code).where(
             autopay_contract.c.state == "PENDING",
             autopay_contract.c.created_at > func.now() - WAITING_LASTS,
         )
         async with self._engine.connect() as connection:
-            codes = list(await connection.scalars(asked))
-        for code in codes:
+            waiting = list(await connection.execute(asked))
+        for provider, contract_code in waiting:
             with contextlib.suppress(ProviderSilent):  # the next round asks again
-                await self.refresh(code)
-        return len(codes)
+                await self.refresh(provider, contract_code)
+        return len(waiting)
 
 
 async def newest(connection: AsyncConnection, account_no: str) -> Row[Any] | None:

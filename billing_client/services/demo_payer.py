@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from billing_client.errors import NoContract, NoSuchOrder
 from billing_client.pay.links import PaymentLinks
-from billing_client.pay.settings import SANDBOX, PaymentSettings
+from billing_client.pay.providers import kind_of
+from billing_client.pay.settings import PaymentSettings
 from billing_client.services import payment_orders
 from billing_client.store import settings as stored
 from billing_client.store.tables import autopay_contract
@@ -51,7 +52,7 @@ async def decide_contract(
 
 
 async def _press(settings: PaymentSettings, url: str, act: str) -> None:
-    if settings.provider != SANDBOX:
+    if all(kind_of(name).simulator is None for name in settings.providers):
         raise PageRefused("只有沙箱支付可以代为付款。")
     async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as browser:
         page = await browser.get(_local(settings, url))

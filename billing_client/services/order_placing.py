@@ -11,15 +11,10 @@ import structlog
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from billing_client.pay.port import (
-    Deduction,
-    NewOrder,
-    OutcomeUnknown,
-    PaymentProvider,
-    ProviderRefused,
-    Transaction,
-    TransactionState,
-)
+from billing_client.pay.capabilities import Scene
+from billing_client.pay.messages import Deduction, NewOrder, Transaction, TransactionState
+from billing_client.pay.port import OutcomeUnknown, PaymentProvider, ProviderRefused
+from billing_client.pay.providers import Providers
 from billing_client.services import payment_orders, settlement
 from billing_client.services.payment_orders import AUTOPAY, NOT_PLACED, ORDER_LIFETIME
 from billing_client.store import clock
@@ -39,15 +34,15 @@ class OrderPlacer:
     def __init__(
         self,
         engine: AsyncEngine,
-        provider: PaymentProvider,
+        providers: Providers,
     ) -> None:
         self._engine = engine
-        self._provider = provider
+        self._providers = providers
 
     async def place(self, order: Row[Any]) -> None:
         """Make the order known to the provider. ``OutcomeUnknown`` leaves it to a query."""
         try:
-            code_url = await self._call(order)
+            code_url = await self._call(self._providers.of(order.provider), order)
         except ProviderRefused as refusal:
             await self._refused(order, refusal)
             return
@@ -58,16 +53,18 @@ class OrderPlacer:
             raise
         await self._record(order.order_no, code_url)
 
-    async def _call(self, order: Row[Any]) -> str | None:
+    async def _call(self, provider: PaymentProvider, order: Row[Any]) -> str | None:
         if order.kind == AUTOPAY:
-            await self._provider.deduct(await self._deduction(order))
+            await provider.move_money(await self._deduction(order))
             return None
-        return await self._provider.create_order(
+        return await provider.create_order(
             NewOrder(
                 order.order_no,
                 order.amount_fen,
                 _description(order.account_no),
                 order.created_at + ORDER_LIFETIME,
+                Scene(order.scene),
+                order.payer,
             )
         )
 
@@ -105,49 +102,51 @@ class OrderPlacer:
 
     async def query(self, order: Row[Any]) -> settlement.Outcome:
         """Ask the provider and take in what it says. May raise ``OutcomeUnknown``."""
-        told = await self._provider.query(order.order_no, deduction=order.kind == AUTOPAY)
-        return await self.take_in(told)
+        return await self.take_in(order.provider, await self._ask(order))
 
-    async def take_in(self, told: Transaction) -> settlement.Outcome:
+    async def _ask(self, order: Row[Any]) -> Transaction:
+        provider = self._providers.of(order.provider)
+        return await provider.query(order.order_no, deduction=order.kind == AUTOPAY)
+
+    async def take_in(self, provider: str, told: Transaction) -> settlement.Outcome:
         """Settle what a verified answer or notice says."""
         async with self._engine.begin() as connection:
             at = await clock.now(connection)
-            return await settlement.settle(connection, self._provider.name, told, at)
+            return await settlement.settle(connection, provider, told, at)
 
     async def resume(self, order: Row[Any]) -> None:
         """Go on with an order whose fate at the provider is not known: ask, then place."""
-        told = await self._provider.query(order.order_no, deduction=order.kind == AUTOPAY)
+        told = await self._ask(order)
         waiting = told.state in (TransactionState.MISSING, TransactionState.WAITING)
         if waiting and order.state in NOT_PLACED:
             await self.place(order)
             return
-        await self.take_in(told)
+        await self.take_in(order.provider, told)
 
     async def abandon(self, order: Row[Any]) -> None:
         """An order past its time that nobody was given: ask, close, say nothing.
 
         A deduction that the provider has accepted cannot be closed: it stays until told.
         """
-        deduction = order.kind == AUTOPAY
-        told = await self._provider.query(order.order_no, deduction=deduction)
+        told = await self._ask(order)
         if told.state is TransactionState.WAITING:
-            if not deduction:
+            if order.kind != AUTOPAY:
                 await self.close(order, topic=None)
         elif told.state is TransactionState.MISSING:
             async with self._engine.begin() as connection:
                 await settlement.closed(connection, order, None)
         else:
-            await self.take_in(told)
+            await self.take_in(order.provider, told)
 
     async def close(self, order: Row[Any], topic: str | None) -> None:
         """Close at the provider, then here; a payment that was faster is settled instead."""
         try:
-            await self._provider.close(order.order_no)
+            await self._providers.of(order.provider).close(order.order_no)
         except ProviderRefused as refusal:
-            told = await self._provider.query(order.order_no)
+            told = await self._ask(order)
             if told.state not in (TransactionState.MISSING, TransactionState.CLOSED):
                 # Paid meanwhile, or being paid this moment (FREQUENCY_LIMITED): not closed.
-                await self.take_in(told)
+                await self.take_in(order.provider, told)
                 if told.state is TransactionState.WAITING:
                     raise OutcomeUnknown(refusal.code) from refusal
                 return

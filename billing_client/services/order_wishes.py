@@ -10,6 +10,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.errors import AmountRefused, KeyReused, NoSuchBill, NothingToPay
+from billing_client.pay.capabilities import Scene
 from billing_client.pay.settings import PaymentSettings
 from billing_client.services import open_bills, payment_orders
 from billing_client.services.payment_orders import MANUAL, ORDER_LIFETIME, Reservation
@@ -26,10 +27,15 @@ class Wish:
     amount_fen: int | None
     bill_ids: tuple[int, ...]
     conversation_id: str | None
+    provider: str
+    scene: Scene = Scene.QR
+    payer: str | None = None
 
     @property
     def parameters_hash(self) -> str:
-        said = json.dumps([self.amount_fen, sorted(self.bill_ids)])
+        """Of all that the order is made of: a key that comes again must mean the same order."""
+        bills = sorted(self.bill_ids)
+        said = json.dumps([self.account_no, self.amount_fen, bills, self.provider, self.scene])
         return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -45,8 +51,7 @@ class Found:
 class OrderWishes:
     """Finds or reserves the order that answers a wish; one live order for a set of bills."""
 
-    def __init__(self, provider: str, settings: PaymentSettings) -> None:
-        self._provider = provider
+    def __init__(self, settings: PaymentSettings) -> None:
         self._settings = settings
 
     async def find_or_reserve(self, connection: AsyncConnection, wish: Wish) -> Found:
@@ -63,7 +68,9 @@ class OrderWishes:
         same = [
             order
             for order, covered in live
-            if order.amount_fen == amount_fen and covered == set(bill_ids) and order.expires_at > at
+            if _answers(order, wish, amount_fen)
+            and covered == set(bill_ids)
+            and order.expires_at > at
         ]
         if same:
             return Found(same[0], reused=True)
@@ -81,12 +88,14 @@ class OrderWishes:
             account_no=wish.account_no,
             idempotency_key=wish.idempotency_key,
             parameters_hash=wish.parameters_hash,
-            provider=self._provider,
+            provider=wish.provider,
             kind=MANUAL,
             amount_fen=amount_fen,
             bill_ids=bill_ids,
             expires_at=at + ORDER_LIFETIME,
             conversation_id=wish.conversation_id,
+            scene=wish.scene,
+            payer=wish.payer,
         )
 
     async def _decide(self, connection: AsyncConnection, wish: Wish) -> tuple[int, tuple[int, ...]]:
@@ -111,6 +120,11 @@ class OrderWishes:
         if not smallest_fen <= amount_fen <= self._settings.largest_fen:
             raise AmountRefused(smallest_fen=smallest_fen, largest_fen=self._settings.largest_fen)
         return amount_fen, tuple(chosen)
+
+
+def _answers(order: Row[Any], wish: Wish, amount_fen: int) -> bool:
+    asked = (amount_fen, wish.provider, wish.scene)
+    return (order.amount_fen, order.provider, order.scene) == asked
 
 
 async def _live_orders(

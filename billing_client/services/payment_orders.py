@@ -14,6 +14,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.payment import LIVE, OrderState
+from billing_client.pay.capabilities import Scene
 from billing_client.store.tables import payment_order, payment_order_bill
 
 MANUAL = "manual"
@@ -38,6 +39,8 @@ class Reservation:
     bill_ids: tuple[int, ...]
     expires_at: datetime
     conversation_id: str | None
+    scene: str = Scene.QR
+    payer: str | None = None  # who pays, as the scene asks (pay/messages.py, NewOrder)
 
 
 def new_order_no(at: datetime) -> str:

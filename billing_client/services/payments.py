@@ -11,12 +11,11 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from billing_client import views
-from billing_client.errors import (
-    NoSuchOrder,
-    ProviderSilent,
-)
+from billing_client.errors import MethodRefused, NoSuchOrder, ProviderSilent
+from billing_client.pay.capabilities import Scene
 from billing_client.pay.links import PaymentLinks
-from billing_client.pay.port import OutcomeUnknown, PaymentProvider
+from billing_client.pay.port import OutcomeUnknown
+from billing_client.pay.providers import Providers
 from billing_client.pay.settings import PaymentSettings
 from billing_client.services import payment_orders
 from billing_client.services.accounts import since_handover
@@ -38,12 +37,17 @@ class PaymentService:
     """One process's door to payment orders; safe with any number of processes at once."""
 
     def __init__(
-        self, engine: AsyncEngine, provider: PaymentProvider, payment_settings: PaymentSettings
+        self, engine: AsyncEngine, providers: Providers, payment_settings: PaymentSettings
     ) -> None:
         self._engine = engine
+        self._providers = providers
         self._settings = payment_settings
-        self._wishes = OrderWishes(provider.name, payment_settings)
-        self.placer = OrderPlacer(engine, provider)
+        self._wishes = OrderWishes(payment_settings)
+        self.placer = OrderPlacer(engine, providers)
+
+    def methods(self) -> tuple[str, ...]:
+        """The words by which customers choose a provider, the default first."""
+        return tuple(provider.method for provider in self._providers.payable(Scene.QR))
 
     async def create_payment_order(
         self,
@@ -53,9 +57,23 @@ class PaymentService:
         idempotency_key: str,
         amount_fen: int | None = None,
         bill_ids: tuple[int, ...] = (),
+        method: str | None = None,
     ) -> views.PaymentOrderView:
         """See ``BillingClient.create_payment_order``."""
-        wish = Wish(account_no, idempotency_key, amount_fen, bill_ids, caller.conversation_id)
+        provider = self._providers.choose(method, Scene.QR)
+        if provider is None:
+            raise MethodRefused(method=method)
+        wish = Wish(
+            account_no,
+            idempotency_key,
+            amount_fen,
+            bill_ids,
+            caller.conversation_id,
+            provider.name,
+        )
+        return await self._answer(wish)
+
+    async def _answer(self, wish: Wish) -> views.PaymentOrderView:
         for _ in range(ROUNDS):
             async with self._engine.begin() as connection:
                 found = await self._wishes.find_or_reserve(connection, wish)
@@ -133,6 +151,7 @@ class PaymentService:
             expires_at=order.expires_at.astimezone(clock.SHANGHAI),
             bill_ids=bill_ids,
             reused=reused,
+            provider=order.provider,
         )
 
 

@@ -4,14 +4,20 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from billing_client.pay.port import Notice
+from billing_client.pay.messages import Notice
 from billing_client.services.autopay import contract_changed
 from billing_client.services.settlement import Outcome, settle
 from billing_client.store import clock
-from billing_client.store.tables import provider_notice
+from billing_client.store.tables import notice_nonce, provider_notice
+
+
+class Replayed(Exception):
+    """These very bytes came before: a provider that tries again signs anew."""
 
 
 class NoticeDesk:
+    """The notices of one provider."""
+
     def __init__(self, engine: AsyncEngine, provider: str) -> None:
         self._engine = engine
         self._provider = provider
@@ -20,9 +26,10 @@ class NoticeDesk:
         """The outcome, committed when this returns; a repeat finds what the first one did.
 
         When handling raises, the notice stays stored and unhandled, and the provider,
-        who got no yes, sends it again.
+        who got no yes, sends it again. Raises ``Replayed``.
         """
         async with self._engine.begin() as connection:
+            await self._remember(connection, notice.nonce)
             await connection.execute(
                 insert(provider_notice)
                 .values(
@@ -35,6 +42,14 @@ class NoticeDesk:
             )
         async with self._engine.begin() as connection:
             return await self._handle_once(connection, notice)
+
+    async def _remember(self, connection: AsyncConnection, nonce: str | None) -> None:
+        if nonce is None:
+            return
+        kept = insert(notice_nonce).values(provider=self._provider, nonce=nonce)
+        kept = kept.on_conflict_do_nothing().returning(notice_nonce.c.nonce)
+        if await connection.scalar(kept) is None:
+            raise Replayed
 
     async def _handle_once(self, connection: AsyncConnection, notice: Notice) -> str:
         mine = (

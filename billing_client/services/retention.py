@@ -35,6 +35,7 @@ POLICIES = (
     Kept("sandbox_sms", "sent_at", 30),
     Kept("notice", "pushed_at", 400),
     Kept("provider_notice", "handled_at", 1_825),
+    Kept("notice_nonce", "at", 1),  # a signature is stale after minutes
     Kept("daily_usage", "day", 1_095),
     Kept("submitted_reading", "submitted_at", 1_825),
     Kept("audit", "at", 1_825),

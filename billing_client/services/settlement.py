@@ -13,7 +13,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.ledger import payment_postings
-from billing_client.pay.port import Transaction, TransactionState
+from billing_client.pay.messages import Transaction, TransactionState
 from billing_client.services import (
     allocation,
     ledger,

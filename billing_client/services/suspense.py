@@ -7,7 +7,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.ledger import suspense_postings
-from billing_client.pay.port import Transaction
+from billing_client.pay.messages import Transaction
 from billing_client.services import ledger, notices, payment_orders
 
 MISMATCH = "AMOUNT_MISMATCH"

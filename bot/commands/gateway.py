@@ -65,19 +65,19 @@ def _mount_billing(application: web.Application, database_url: str) -> "CoreBill
     """Payment pages, providers' notices and charts."""
     from billing_client.core import connect
     from billing_client.http import routes
-    from billing_client.pay.providers import provider_from
+    from billing_client.pay.providers import providers_from
     from billing_client.pay.settings import settings_from
 
     payment = settings_from()
-    provider = provider_from(payment)
+    providers = providers_from(payment)
     client = connect(database_url, payment_settings=payment)
 
     async def close(_: web.Application) -> None:
-        await provider.aclose()
+        await providers.aclose()
         await client.close()
 
     application.on_cleanup.append(close)
     routes.setup(
-        application, engine=client.engine, provider=provider, settings=payment, client=client
+        application, engine=client.engine, providers=providers, settings=payment, client=client
     )
     return client

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+from billing_client.pay import key_files
+from billing_client.pay.key_files import KeyRefused
+
 APIV3_KEY_BYTES = 32  # exactly; the key is used as the AES key as it is
+PUBLIC_KEY_PREFIX = "PUB_KEY_ID_"
 
 
 @dataclass(frozen=True)
@@ -18,62 +21,72 @@ class WeChatCredentials:
     Keep both while WeChat changes from certificate to public key: notices are then
     signed by either, at random (pay.weixin.qq.com/docs/partner/products/
     platform-certificate/update-pub-key.html). The first one is asked for in requests.
+
+    ``apiv3_keys`` has two slots: while the key is changed at the merchant platform, notices come
+    encrypted with the old one or the new one.
     """
 
     mchid: str
     appid: str
-    plan_id: int
+    plan_id: int | None  # None: no 委托代扣
     merchant_serial: str
     merchant_key: RSAPrivateKey = field(repr=False)
-    apiv3_key: bytes = field(repr=False)
+    apiv3_keys: tuple[bytes, ...] = field(repr=False)
     platform_keys: Mapping[str, RSAPublicKey] = field(repr=False)
 
     def __post_init__(self) -> None:
-        if len(self.apiv3_key) != APIV3_KEY_BYTES:
-            raise ValueError(f"the APIv3 key must have {APIV3_KEY_BYTES} bytes")
+        if any(len(key) != APIV3_KEY_BYTES for key in self.apiv3_keys) or not self.apiv3_keys:
+            raise KeyRefused(f"APIv3 密钥必须正好 {APIV3_KEY_BYTES} 个字符，请到商户平台核对。")
         if not self.platform_keys:
-            raise ValueError("no key of WeChat Pay to verify its answers with")
+            raise KeyRefused(
+                "没有微信支付的公钥或平台证书：请放入密钥目录的 platform/，文件名为其编号。"
+            )
 
     @property
     def preferred_serial(self) -> str:
         return next(iter(self.platform_keys))
 
 
-def read_private_key(path: Path) -> RSAPrivateKey:
-    """An unencrypted PEM (``apiclient_key.pem``)."""
-    key = serialization.load_pem_private_key(path.read_bytes(), None)
-    if not isinstance(key, RSAPrivateKey):
-        raise ValueError(f"{path.name} holds no RSA key")
-    return key
-
-
-def read_public_key(path: Path) -> RSAPublicKey:
-    """A PEM public key, or the key of a PEM certificate."""
-    content = path.read_bytes()
-    if b"BEGIN CERTIFICATE" in content:
-        key = x509.load_pem_x509_certificate(content).public_key()
-    else:
-        key = serialization.load_pem_public_key(content)
-    if not isinstance(key, RSAPublicKey):
-        raise ValueError(f"{path.name} holds no RSA key")
-    return key
-
-
 def credentials_from(environment: Mapping[str, str]) -> WeChatCredentials:
-    """Read ``WECHAT_PAY_*``; a missing one raises ``KeyError`` with its name."""
-    folder = Path(environment["WECHAT_PAY_KEY_DIR"])
+    """Read ``WECHAT_PAY_*``. Raises ``KeyRefused`` with a sentence for the operator."""
+    folder = Path(_named(environment, "WECHAT_PAY_KEY_DIR"))
+    merchant = key_files.secret(environment, "WECHAT_PAY_PRIVATE_KEY", folder / "apiclient_key.pem")
+    plan_id = environment.get("WECHAT_PAY_PLAN_ID")
     return WeChatCredentials(
-        mchid=environment["WECHAT_PAY_MCHID"],
-        appid=environment["WECHAT_PAY_APPID"],
-        plan_id=int(environment["WECHAT_PAY_PLAN_ID"]),
-        merchant_serial=environment["WECHAT_PAY_MERCHANT_SERIAL"],
-        merchant_key=read_private_key(folder / "apiclient_key.pem"),
-        apiv3_key=(folder / "apiv3_key.txt").read_bytes().strip(),
-        platform_keys={path.stem.upper(): read_public_key(path) for path in _platform(folder)},
+        mchid=_named(environment, "WECHAT_PAY_MCHID"),
+        appid=_named(environment, "WECHAT_PAY_APPID"),
+        plan_id=int(plan_id) if plan_id else None,
+        merchant_serial=_named(environment, "WECHAT_PAY_MERCHANT_SERIAL").upper(),
+        merchant_key=key_files.private_key(merchant, "商户私钥 apiclient_key.pem"),
+        apiv3_keys=_apiv3_keys(environment, folder),
+        platform_keys={path.stem.upper(): key_files.public_key(path) for path in _platform(folder)},
     )
 
 
+def _named(environment: Mapping[str, str], variable: str) -> str:
+    if not environment.get(variable):
+        raise KeyRefused(f"没有设置 {variable}。")
+    return environment[variable]
+
+
+def _apiv3_keys(environment: Mapping[str, str], folder: Path) -> tuple[bytes, ...]:
+    """``apiv3_key.txt``, and beside it the one that comes next or was before."""
+    first = key_files.secret(environment, "WECHAT_PAY_APIV3_KEY", folder / "apiv3_key.txt")
+    second = "WECHAT_PAY_APIV3_KEY_OTHER", folder / "apiv3_key_other.txt"
+    if environment.get(second[0]) or second[1].is_file():
+        return first, key_files.secret(environment, *second)
+    return (first,)
+
+
 def _platform(folder: Path) -> list[Path]:
-    """``platform/<serial>.pem``, public keys before certificates."""
-    found = sorted((folder / "platform").glob("*.pem"))
-    return sorted(found, key=lambda path: not path.stem.startswith("PUB_KEY_ID_"))
+    """``platform/<serial>.pem``: public keys, then certificates in force, the newest first."""
+    return sorted((folder / "platform").glob("*.pem"), key=_preference)
+
+
+def _preference(path: Path) -> tuple[bool, float, str]:
+    found = key_files.certificate(path)
+    if found is None:
+        return False, 0, path.name
+    begins = found.not_valid_before_utc
+    in_force = begins <= datetime.now(UTC) <= found.not_valid_after_utc
+    return True, -begins.timestamp() if in_force else 0, path.name

@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from billing_client.pay.port import (
+from billing_client.pay.messages import (
     Contract,
     ContractState,
     Notice,
-    NoticeRefused,
+    RefundResult,
+    RefundState,
     Transaction,
     TransactionState,
 )
+from billing_client.pay.port import NoticeRefused
 from billing_client.pay.wechat.credentials import WeChatCredentials
 from billing_client.pay.wechat.signature import SignatureRefused, decrypt, verify_answer
 
@@ -28,7 +31,16 @@ TRADE_STATES = {
     "PAY_FAIL": TransactionState.FAILED,
 }
 CONTRACT_STATES = {"SIGNED": ContractState.SIGNED, "TERMINATED": ContractState.ENDED}
+# status of a refund asked for, refund_status in its notice: doc/v3/merchant/4012709253
+REFUND_STATES = {
+    "PROCESSING": RefundState.PROCESSING,
+    "SUCCESS": RefundState.DONE,
+    "CLOSED": RefundState.CLOSED,
+    "ABNORMAL": RefundState.ABNORMAL,
+}
+MISSING_CODES = {"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"}
 TRANSACTION_EVENTS = {"TRANSACTION.SUCCESS", "TRANSACTION.FAIL"}
+REFUND_EVENTS = {"REFUND.SUCCESS", "REFUND.ABNORMAL", "REFUND.CLOSED"}
 # 委托代扣 names its events SIGN and TERMINATE, its twin for schools SIGNING and RELEASE.
 SIGN_EVENTS = {"ENTRUST.SIGN", "ENTRUST.SIGNING"}
 END_EVENTS = {"ENTRUST.TERMINATE", "ENTRUST.RELEASE"}
@@ -64,18 +76,41 @@ def read_contract(content: Mapping[str, Any]) -> Contract:
     return Contract(str(content["out_contract_code"]), state, content.get("contract_id"))
 
 
+def read_refund(content: Mapping[str, Any]) -> RefundResult:
+    """A refund as query and notice show it. Raises ``ValueError`` for what it cannot be."""
+    status = str(content.get("status") or content.get("refund_status"))
+    if status not in REFUND_STATES:
+        raise ValueError(f"unknown refund status {status}")
+    amount_fen = content["amount"]["refund"]
+    if not isinstance(amount_fen, int) or isinstance(amount_fen, bool):
+        raise ValueError("amount.refund is not an integer")
+    return RefundResult(
+        refund_no=str(content["out_refund_no"]),
+        order_no=str(content["out_trade_no"]),
+        state=REFUND_STATES[status],
+        amount_fen=amount_fen,
+        provider_refund=content.get("refund_id"),
+    )
+
+
 def read_notice(credentials: WeChatCredentials, headers: Mapping[str, str], body: bytes) -> Notice:
     """Verify the raw bytes, then decrypt, then see that the notice is about this merchant."""
     try:
         verify_answer(credentials.platform_keys, headers, body)
         envelope = json.loads(body)
-        resource = decrypt(credentials.apiv3_key, envelope["resource"])
+        resource = decrypt(credentials.apiv3_keys, envelope["resource"])
         _check_merchant(credentials, resource)
-        return _notice(str(envelope["id"]), str(envelope["event_type"]), resource)
+        notice = _notice(str(envelope["id"]), str(envelope["event_type"]), resource)
+        return replace(notice, nonce=_nonce(headers))
     except SignatureRefused as error:
         raise NoticeRefused(str(error)) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise NoticeRefused(f"broken notice: {error!r}") from error
+
+
+def _nonce(headers: Mapping[str, str]) -> str:
+    lower = {name.lower(): value for name, value in headers.items()}
+    return f"{lower['wechatpay-timestamp']}:{lower['wechatpay-nonce']}"
 
 
 def _check_merchant(credentials: WeChatCredentials, resource: Mapping[str, Any]) -> None:
@@ -87,6 +122,8 @@ def _check_merchant(credentials: WeChatCredentials, resource: Mapping[str, Any])
 def _notice(notice_id: str, event_type: str, resource: dict[str, Any]) -> Notice:
     if event_type in TRANSACTION_EVENTS:
         return Notice(notice_id, event_type, resource, transaction=read_transaction(resource))
+    if event_type in REFUND_EVENTS:
+        return Notice(notice_id, event_type, resource, refund=read_refund(resource))
     if event_type in SIGN_EVENTS | END_EVENTS:
         state = ContractState.SIGNED if event_type in SIGN_EVENTS else ContractState.ENDED
         contract = Contract(str(resource["out_contract_code"]), state, resource.get("contract_id"))

@@ -6,10 +6,11 @@ notices). Each line of a signed message ends with a line feed, the last one too.
 
 import base64
 import binascii
+import contextlib
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -52,6 +53,11 @@ def request_message(method: str, target: str, timestamp: str, nonce: str, body: 
 def answer_message(timestamp: str, nonce: str, body: bytes) -> bytes:
     """What WeChat Pay signs: answers and notices."""
     return f"{timestamp}\n{nonce}\n".encode() + body + b"\n"
+
+
+def bridge_message(appid: str, timestamp: str, nonce: str, package: str) -> bytes:
+    """What a page inside WeChat shows signed: four lines (doc/v3/merchant/4012365352)."""
+    return f"{appid}\n{timestamp}\n{nonce}\n{package}\n".encode()
 
 
 def authorization(
@@ -111,19 +117,24 @@ def encrypt(apiv3_key: bytes, content: bytes, associated_data: str) -> dict[str,
     }
 
 
-def decrypt(apiv3_key: bytes, resource: Mapping[str, Any]) -> dict[str, Any]:
-    """The content of a ``resource``; raises ``SignatureRefused`` when it does not open."""
+def decrypt(apiv3_keys: Iterable[bytes], resource: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of a ``resource``; raises ``SignatureRefused`` when no key opens it."""
     if resource.get("algorithm") != AEAD_ALGORITHM:
         raise SignatureRefused("unknown algorithm")
     try:
-        opened = AESGCM(apiv3_key).decrypt(
-            str(resource["nonce"]).encode(),
-            base64.b64decode(str(resource["ciphertext"]), validate=True),
-            str(resource.get("associated_data") or "").encode(),
-        )
-        content = json.loads(opened)
-    except (InvalidTag, KeyError, ValueError) as error:
+        nonce = str(resource["nonce"]).encode()
+        sealed = base64.b64decode(str(resource["ciphertext"]), validate=True)
+        associated = str(resource.get("associated_data") or "").encode()
+        content = json.loads(_open(apiv3_keys, nonce, sealed, associated))
+    except (KeyError, ValueError) as error:
         raise SignatureRefused("resource does not open") from error
     if not isinstance(content, dict):
         raise SignatureRefused("resource is not an object")
     return content
+
+
+def _open(keys: Iterable[bytes], nonce: bytes, sealed: bytes, associated: bytes) -> bytes:
+    for key in keys:
+        with contextlib.suppress(InvalidTag):
+            return AESGCM(key).decrypt(nonce, sealed, associated)
+    raise SignatureRefused("resource does not open")

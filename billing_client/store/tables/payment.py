@@ -28,6 +28,8 @@ payment_order = Table(
     Column("parameters_hash", Text, nullable=False),
     Column("provider", Text, nullable=False),  # wechat_sandbox, counter ...
     Column("kind", Text, nullable=False, server_default="manual"),  # manual | autopay
+    Column("scene", Text, nullable=False, server_default="qr"),  # pay/capabilities.py
+    Column("payer", Text),  # openid or IP address, where the scene asks for it
     Column("amount_fen", BigInteger, nullable=False),
     Column(
         "state", Text, nullable=False
@@ -66,6 +68,15 @@ provider_notice = Table(  # every verified or refused notice, stored before it i
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     moment("handled_at", required=False),
     Column("outcome", Text),
+)
+
+notice_nonce = Table(  # of signatures that were taken: the same one is not taken twice
+    "notice_nonce",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("nonce", Text, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("notice_nonce_at", "at"),
 )
 
 autopay_contract = Table(

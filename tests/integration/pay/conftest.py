@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from billing_client.domain.ledger import Posting
 from billing_client.http import routes
 from billing_client.jobs.duties import Duties
+from billing_client.pay import simulators
 from billing_client.pay.port import PaymentProvider
-from billing_client.pay.providers import provider_from
-from billing_client.pay.sandbox import store as sandbox_store
+from billing_client.pay.providers import Providers, providers_from
 from billing_client.pay.settings import PaymentSettings
 from billing_client.services import ledger
 from billing_client.services.autopay import AutopayService
@@ -49,12 +49,17 @@ class Utility:
     """What a test holds: the services, the address of the gateway, and questions to the books."""
 
     engine: AsyncEngine
-    provider: PaymentProvider
+    providers: Providers
     settings: PaymentSettings
     payments: PaymentService
     autopay: AutopayService
     duties: Duties
     payer: httpx.AsyncClient
+
+    @property
+    def provider(self) -> PaymentProvider:
+        """The one that customers get without a choice."""
+        return next(iter(self.providers))
 
     async def issue(self, period: str, fen: int) -> int:
         """A bill of the account, with its posting."""
@@ -178,7 +183,7 @@ class NoCharts:
 
 @pytest.fixture
 async def utility(database_url: str, tmp_path: Path) -> AsyncIterator[Utility]:
-    sandbox_store.apply(database_url)
+    simulators.apply(database_url)
     engine = create_engine(database_url)
     async with engine.begin() as connection:
         await connection.execute(insert(account).values(_account()))
@@ -195,25 +200,25 @@ async def utility(database_url: str, tmp_path: Path) -> AsyncIterator[Utility]:
         deduct_after=timedelta(0),
         sandbox_retry_scale=0.02,
     )
-    provider = provider_from(settings)
+    providers = providers_from(settings)
     application = web.Application()
     routes.setup(
-        application, engine=engine, provider=provider, settings=settings, client=NoCharts()
+        application, engine=engine, providers=providers, settings=settings, client=NoCharts()
     )
     server = TestServer(application, port=port)
     await server.start_server()
     async with httpx.AsyncClient(trust_env=False) as payer:
         yield Utility(
             engine,
-            provider,
+            providers,
             settings,
-            PaymentService(engine, provider, settings),
-            AutopayService(engine, provider, settings),
-            Duties(engine, provider, settings),
+            PaymentService(engine, providers, settings),
+            AutopayService(engine, providers, settings),
+            Duties(engine, providers, settings),
             payer,
         )
     await server.close()
-    await provider.aclose()
+    await providers.aclose()
     await engine.dispose()
 
 

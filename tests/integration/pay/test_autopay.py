@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from billing_client.errors import ContractExists, NoContract
-from billing_client.pay.sandbox.store import contract
+from billing_client.pay.wechat_sandbox.store import contract
 from billing_client.services import payment_orders
 from billing_client.services.payment_orders import AUTOPAY, Reservation
 from billing_client.store import clock

@@ -8,8 +8,8 @@ import httpx
 from cryptography.hazmat.primitives import serialization
 from wechatpayv3 import WeChatPay, WeChatPayType
 
-from billing_client.pay.sandbox.keys import APPID, MCHID, PUBLIC_KEY_ID, load_or_create
 from billing_client.pay.wechat.signature import SCHEME, authorization, request_message, sign
+from billing_client.pay.wechat_sandbox.keys import APPID, MCHID, PUBLIC_KEY_ID, load_or_create
 from tests.integration.pay.conftest import Utility
 
 ORDER = {

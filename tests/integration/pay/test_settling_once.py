@@ -10,37 +10,43 @@ import pytest
 from sqlalchemy import select, update
 
 from billing_client.errors import ProviderSilent
-from billing_client.pay.port import NewOrder, OutcomeUnknown, Transaction, TransactionState
-from billing_client.pay.sandbox.keys import load_or_create
-from billing_client.pay.sandbox.notifier import sealed_notice
-from billing_client.pay.sandbox.store import notify
+from billing_client.pay.messages import NewOrder, Transaction, TransactionState
+from billing_client.pay.port import OutcomeUnknown
+from billing_client.pay.providers import Providers
+from billing_client.pay.simulator.notifier import outgoing
+from billing_client.pay.simulator.sealing import OutgoingNotice
+from billing_client.pay.simulator.store import outgoing_notice
 from billing_client.pay.wechat.provider import WeChatPayProvider
+from billing_client.pay.wechat_sandbox.keys import load_or_create
+from billing_client.pay.wechat_sandbox.seals import WeChatSeals
 from billing_client.services import settlement
 from billing_client.services.order_placing import OrderPlacer
 from billing_client.store.tables import payment_order, posting
 from tests.integration.pay.conftest import NOON, Utility, eventually
 
 
-async def _sent_notice(utility: Utility) -> tuple[dict[str, str], bytes]:
-    """The notice of the one payment, as the sandbox seals it."""
+async def _sent_notice(utility: Utility) -> tuple[WeChatSeals, OutgoingNotice]:
+    """The notice of the one payment, and who seals it."""
     async with utility.engine.connect() as connection:
-        row = (await connection.execute(select(notify))).one()
-    return sealed_notice(load_or_create(utility.settings.data_dir), row)
+        row = (await connection.execute(select(outgoing_notice))).one()
+    return WeChatSeals(load_or_create(utility.settings.data_dir)), outgoing(row)
 
 
 async def test_sixty_notices_from_24_threads_settle_once(utility: Utility) -> None:
     bill_id = await utility.issue("2026-10", 8650)
     order = await utility.order()
     await utility.act(order.pay_url, "pay")
-    headers, body = await _sent_notice(utility)
-    url = f"{utility.settings.local_url}/pay/notify/wechat"
+    seals, row = await _sent_notice(utility)
+    url = utility.settings.local_notify_url(utility.provider.name)
     gate = threading.Barrier(24)
 
     def send(number: int) -> int:
         if number < 24:
             gate.wait()
+        sealed = seals.seal(row)  # each try is signed anew
+        headers = dict(sealed.headers)
         return httpx.post(
-            url, content=body, headers=headers, timeout=60, trust_env=False
+            url, content=sealed.body, headers=headers, timeout=60, trust_env=False
         ).status_code
 
     def send_all() -> list[int]:
@@ -73,7 +79,7 @@ async def test_many_settlements_at_once_post_once(utility: Utility) -> None:
 async def test_a_forged_notice_changes_nothing(utility: Utility) -> None:
     await utility.issue("2026-10", 8650)
     order = await utility.order()
-    url = f"{utility.settings.local_url}/pay/notify/wechat"
+    url = utility.settings.local_notify_url(utility.provider.name)
     answer = await utility.payer.post(url, json={"event_type": "TRANSACTION.SUCCESS"})
     assert (answer.status_code, answer.json()["code"]) == (401, "FAIL")
     assert await utility.state(order.order_no) == "PENDING"
@@ -91,7 +97,7 @@ async def test_paid_twice_becomes_credit(utility: Utility) -> None:
         paid = Transaction(
             order.order_no, TransactionState.PAID, 8650, provider_txn=f"T{order.order_no}"
         )
-        await utility.payments.placer.take_in(paid)
+        await utility.payments.placer.take_in(utility.provider.name, paid)
     told = [payload["credited_fen"] for _, payload in await utility.notices()]
     assert told == [0, 8650]
     assert await utility.state(first.order_no) == "PAID"
@@ -109,8 +115,14 @@ async def test_money_that_fits_no_order_is_kept_in_suspense(
     paid = replace(
         Transaction(order.order_no, TransactionState.PAID, 8650, provider_txn="T1"), **change
     )
-    assert await utility.payments.placer.take_in(paid) is settlement.Outcome.SUSPENSE
-    assert await utility.payments.placer.take_in(paid) is settlement.Outcome.DUPLICATE
+    assert (
+        await utility.payments.placer.take_in(utility.provider.name, paid)
+        is settlement.Outcome.SUSPENSE
+    )
+    assert (
+        await utility.payments.placer.take_in(utility.provider.name, paid)
+        is settlement.Outcome.DUPLICATE
+    )
     assert await utility.paid_fen(bill_id) == 0
     async with utility.engine.connect() as connection:
         kept = select(posting.c.amount_fen).where(posting.c.credit == "suspense")
@@ -125,7 +137,7 @@ class DiesAfterTheAnswer(WeChatPayProvider):
     def __init__(self, utility: Utility, error: Exception) -> None:
         super().__init__(
             load_or_create(utility.settings.data_dir).merchant_credentials(),
-            notify_url=utility.settings.notify_url,
+            notify_url=utility.settings.local_notify_url(utility.provider.name),
             base_url=f"{utility.settings.local_url}/sandbox/wechat",
             name=utility.provider.name,
         )
@@ -139,7 +151,7 @@ class DiesAfterTheAnswer(WeChatPayProvider):
 async def _crash(utility: Utility, error: Exception) -> None:
     dying = DiesAfterTheAnswer(utility, error)
     healthy = utility.payments.placer
-    utility.payments.placer = OrderPlacer(utility.engine, dying)
+    utility.payments.placer = OrderPlacer(utility.engine, Providers((dying,)))
     with pytest.raises((RuntimeError, ProviderSilent)):
         await utility.order("k1")
     utility.payments.placer = healthy

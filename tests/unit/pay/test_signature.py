@@ -11,9 +11,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from wechatpayv3 import WeChatPay, WeChatPayType
 
-from billing_client.pay.port import NoticeRefused, TransactionState
-from billing_client.pay.sandbox.gate import signed_headers
-from billing_client.pay.sandbox.keys import APPID, MCHID, PUBLIC_KEY_ID, SandboxKeys, load_or_create
+from billing_client.pay.messages import TransactionState
+from billing_client.pay.port import NoticeRefused
 from billing_client.pay.wechat.reading import read_notice
 from billing_client.pay.wechat.signature import (
     PROBE,
@@ -22,6 +21,14 @@ from billing_client.pay.wechat.signature import (
     decrypt,
     encrypt,
     sign,
+)
+from billing_client.pay.wechat_sandbox.gate import signed_headers
+from billing_client.pay.wechat_sandbox.keys import (
+    APPID,
+    MCHID,
+    PUBLIC_KEY_ID,
+    SandboxKeys,
+    load_or_create,
 )
 
 
@@ -126,14 +133,14 @@ def test_a_notice_for_another_merchant_is_refused(
 
 def test_a_resource_opens_with_its_own_key_and_context_only(keys: SandboxKeys) -> None:
     resource = encrypt(keys.apiv3_key, b'{"a": 1}', "transaction")
-    assert decrypt(keys.apiv3_key, resource) == {"a": 1}
+    assert decrypt((keys.apiv3_key,), resource) == {"a": 1}
     for key, changed in (
         (b"0" * 32, resource),
         (keys.apiv3_key, resource | {"associated_data": "refund"}),
         (keys.apiv3_key, resource | {"algorithm": "NONE"}),
     ):
         with pytest.raises(SignatureRefused):
-            decrypt(key, changed)
+            decrypt((key,), changed)
 
 
 def test_keys_are_made_once_and_kept_private(tmp_path: Path) -> None:

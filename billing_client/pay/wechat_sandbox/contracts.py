@@ -9,11 +9,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing_client.pay.sandbox import trades
-from billing_client.pay.sandbox.answers import Refusal
-from billing_client.pay.sandbox.keys import APPID, MCHID
-from billing_client.pay.sandbox.store import contract
-from billing_client.pay.sandbox.trades import queue_notice, wechat_time
+from billing_client.pay.wechat_sandbox import trades
+from billing_client.pay.wechat_sandbox.answers import Refusal
+from billing_client.pay.wechat_sandbox.keys import APPID, MCHID
+from billing_client.pay.wechat_sandbox.store import contract
+from billing_client.pay.wechat_sandbox.trades import queue_notice, wechat_time
 
 
 async def presign(connection: AsyncConnection, content: dict[str, Any]) -> str:

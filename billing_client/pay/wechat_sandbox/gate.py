@@ -4,6 +4,7 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
@@ -12,9 +13,6 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from billing_client.pay.sandbox.answers import Refusal
-from billing_client.pay.sandbox.keys import MCHID, PUBLIC_KEY_ID, SandboxKeys
-from billing_client.pay.sandbox.store import used_nonce
 from billing_client.pay.wechat.signature import (
     SCHEME,
     TOLERANCE_SECONDS,
@@ -24,7 +22,11 @@ from billing_client.pay.wechat.signature import (
     sign,
     verify,
 )
+from billing_client.pay.wechat_sandbox.answers import Refusal
+from billing_client.pay.wechat_sandbox.keys import MCHID, PUBLIC_KEY_ID, SandboxKeys
+from billing_client.pay.wechat_sandbox.store import used_nonce
 
+UNSIGNED = "unsigned"  # set on an answer that the real service does not sign either
 ITEMS = {"mchid", "nonce_str", "signature", "timestamp", "serial_no"}
 NONCE_MEMORY = timedelta(seconds=2 * TOLERANCE_SECONDS)
 
@@ -53,7 +55,7 @@ def middleware(engine: AsyncEngine, keys: SandboxKeys):
         except Refusal as refusal:
             told = {"code": refusal.code, "message": refusal.message}
             return web.json_response(told, status=refusal.status)
-        if isinstance(answer, web.Response):
+        if isinstance(answer, web.Response) and not answer.get(UNSIGNED):
             body = answer.body if isinstance(answer.body, bytes) else b""
             wanted = request.headers.get("Wechatpay-Serial")
             answer.headers.update(signed_headers(keys, body, wanted))
@@ -98,7 +100,7 @@ async def _remember(engine: AsyncEngine, nonce: str) -> None:
             await connection.execute(delete(used_nonce).where(used_nonce.c.at < old))
 
 
-def json_answer(content: dict[str, object]) -> web.Response:
+def json_answer(content: Mapping[str, object]) -> web.Response:
     """UTF-8 JSON as bytes, so that the bytes signed are the bytes sent."""
     body = json.dumps(content, ensure_ascii=False).encode()
     return web.Response(body=body, content_type="application/json")

@@ -1,32 +1,25 @@
-"""The sandbox's own books, schema ``sandbox``. Billing never reads them."""
+"""The simulated WeChat Pay's own books: trades, refunds, contracts, nonces."""
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
     DateTime,
-    Identity,
-    Index,
     Integer,
-    MetaData,
     Table,
     Text,
-    create_engine,
     func,
-    make_url,
-    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-SCHEMA = "sandbox"
-metadata = MetaData(schema=SCHEMA)
+from billing_client.pay.simulator.store import metadata
 
 trade = Table(
     "trade",
     metadata,
     Column("out_trade_no", Text, primary_key=True),
     Column("token", Text, nullable=False, unique=True),  # in the address of the payer's page
-    Column("kind", Text, nullable=False),  # native | papay
+    Column("kind", Text, nullable=False),  # native | jsapi | h5 | papay
     Column("request", JSONB, nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
     Column("description", Text, nullable=False),
@@ -62,32 +55,16 @@ used_nonce = Table(
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
-notify = Table(  # notices to send, with retries
-    "notify",
+refund = Table(
+    "refund",
     metadata,
-    Column("notify_id", BigInteger, Identity(), primary_key=True),
-    Column("notice_id", Text, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("event_type", Text, nullable=False),
-    Column("original_type", Text, nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("content", JSONB, nullable=False),
-    Column("attempt", Integer, nullable=False, server_default="0"),
-    Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Column("done_at", DateTime(timezone=True)),
-    Index("notify_due", "due_at", postgresql_where=text("done_at is null")),
+    Column("out_refund_no", Text, primary_key=True),
+    Column("out_trade_no", Text, nullable=False),
+    Column("refund_id", Text, nullable=False, unique=True),
+    Column("refund_fen", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),  # PROCESSING SUCCESS CLOSED ABNORMAL
+    Column("notify_url", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("success_at", DateTime(timezone=True)),
+    CheckConstraint("refund_fen > 0"),
 )
-
-_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('sandbox schema', 0))")
-
-
-def apply(database_url: str) -> None:
-    """Create schema and tables where they are missing. Safe to run twice and at once."""
-    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
-    try:
-        with engine.begin() as connection:
-            connection.execute(_ONE_AT_A_TIME)
-            connection.execute(text(f"create schema if not exists {SCHEMA}"))
-            metadata.create_all(connection)
-    finally:
-        engine.dispose()

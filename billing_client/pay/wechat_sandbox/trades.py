@@ -6,23 +6,28 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing_client.pay.sandbox.answers import Refusal
-from billing_client.pay.sandbox.store import notify, trade
+from billing_client.pay.simulator import faults, notifier
+from billing_client.pay.simulator.faults import Fault
+from billing_client.pay.wechat_sandbox.answers import Refusal
+from billing_client.pay.wechat_sandbox.store import trade
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ORDER_NUMBER = re.compile(r"[0-9A-Za-z_\-|*]{6,32}")
 # An order repeated with another value of one of these is refused (201 商户订单号重复).
 FIXED = ("appid", "mchid", "description", "notify_url", "amount")
+TRADE_TYPES = {"native": "NATIVE", "jsapi": "JSAPI", "h5": "MWEB", "papay": "PAP"}
+SIMULATOR = "wechat"
 DESCRIPTIONS = {
     "NOTPAY": "订单未支付",
     "SUCCESS": "支付成功",
     "CLOSED": "订单已关闭",
     "PAYERROR": "支付失败",
+    "REFUND": "转入退款",
 }
 
 
@@ -70,7 +75,7 @@ def _check(content: dict[str, Any]) -> None:
 
 
 def _check_same(row: Row[Any], content: dict[str, Any]) -> None:
-    if row.trade_state == "SUCCESS":
+    if row.trade_state in ("SUCCESS", "REFUND"):
         raise Refusal(400, "ORDERPAID", "该订单已支付")
     if row.trade_state != "NOTPAY":
         raise Refusal(400, "ORDER_CLOSED", "该订单已关闭")
@@ -81,6 +86,14 @@ def _check_same(row: Row[Any], content: dict[str, Any]) -> None:
 async def find(connection: AsyncConnection, order_no: str, *, lock: bool = False) -> Row[Any]:
     asked = select(trade).where(trade.c.out_trade_no == order_no)
     row = (await connection.execute(asked.with_for_update() if lock else asked)).one_or_none()
+    if row is None:
+        raise Refusal(404, "ORDER_NOT_EXIST", "订单不存在")
+    return row
+
+
+async def find_transaction(connection: AsyncConnection, transaction_id: str) -> Row[Any]:
+    asked = select(trade).where(trade.c.transaction_id == transaction_id)
+    row = (await connection.execute(asked)).one_or_none()
     if row is None:
         raise Refusal(404, "ORDER_NOT_EXIST", "订单不存在")
     return row
@@ -108,7 +121,7 @@ def shown(row: Row[Any]) -> dict[str, Any]:
 def _paid(row: Row[Any]) -> dict[str, Any]:
     return {
         "transaction_id": row.transaction_id,
-        "trade_type": "NATIVE" if row.kind == "native" else "PAP",
+        "trade_type": TRADE_TYPES[row.kind],
         "bank_type": "OTHERS",
         "success_time": wechat_time(row.paid_at),
         "payer": {"openid": "oSANDBOX" + row.out_trade_no[-8:]},
@@ -150,24 +163,27 @@ def _success() -> dict[str, Any]:
 
 async def close(connection: AsyncConnection, order_no: str) -> None:
     row = await find(connection, order_no, lock=True)
-    if row.trade_state == "SUCCESS":
+    if row.trade_state in ("SUCCESS", "REFUND"):
         raise Refusal(400, "ORDERPAID", "订单已支付")
-    await connection.execute(
-        update(trade).where(trade.c.out_trade_no == order_no).values(trade_state="CLOSED")
-    )
+    mine = trade.c.out_trade_no == order_no
+    await connection.execute(update(trade).where(mine).values(trade_state="CLOSED"))
+    if await faults.strikes(connection, SIMULATOR, Fault.SUCCESS_AFTER_CLOSE):
+        # The payer's password was on its way when the order was closed.
+        paid = update(trade).where(mine).values(**_success()).returning(trade)
+        row = (await connection.execute(paid)).one()
+        await queue_notice(
+            connection, row.notify_url, "TRANSACTION.SUCCESS", "transaction", shown(row)
+        )
 
 
 async def queue_notice(
     connection: AsyncConnection, url: str, event: str, original_type: str, content: dict[str, Any]
 ) -> None:
-    """Stored with what it tells of, sent by ``notifier``."""
-    await connection.execute(
-        insert(notify).values(
-            notice_id=secrets.token_hex(16),
-            url=url,
-            event_type=event,
-            original_type=original_type,
-            summary=DESCRIPTIONS.get(str(content.get("trade_state")), "签约结果"),
-            content=content,
-        )
-    )
+    """Stored with what it tells of, sent by ``simulator/notifier.py``."""
+    envelope = {
+        "event_type": event,
+        "original_type": original_type,
+        "summary": DESCRIPTIONS.get(str(content.get("trade_state")), "处理结果"),
+    }
+    notice_id = secrets.token_hex(16)
+    await notifier.queue_notice(connection, SIMULATOR, url, notice_id, envelope, content)

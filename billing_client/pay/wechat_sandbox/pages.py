@@ -1,22 +1,19 @@
-"""What the payer sees: the sandbox's own pages to pay and to sign."""
+"""What the payer sees: the simulated WeChat Pay's own pages to pay and to sign."""
 
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from billing_client.pay.sandbox import contracts, trades
-from billing_client.pay.sandbox.notifier import Notifier
-from billing_client.pay.sandbox.store import contract, trade
+from billing_client.pay.simulator.notifier import Notifier
+from billing_client.pay.simulator.pages import PageMaker
+from billing_client.pay.wechat_sandbox import contracts, trades
+from billing_client.pay.wechat_sandbox.store import contract, trade
 
-FOLDER = Path(__file__).parent / "templates"
-POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
 NOT_ENOUGH = "NOTENOUGH"  # 余额不足, chapter3_4_3
-UNKNOWN = "没有这个页面，请回到对话中重新打开链接。"
 
 
 class PayerPages:
@@ -25,19 +22,15 @@ class PayerPages:
     def __init__(self, engine: AsyncEngine, notifier: Notifier) -> None:
         self._engine = engine
         self._notifier = notifier
-        self._templates = Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
+        self._pages = PageMaker(Path(__file__).parent / "templates")
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/page.css", self.style),
             web.get("/pay/{token}", self.pay_page),
             web.post("/pay/{token}", self.pay),
             web.get("/contract/{token}", self.contract_page),
             web.post("/contract/{token}", self.decide_contract),
         ]
-
-    async def style(self, request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(FOLDER / "page.css")
 
     async def pay_page(self, request: web.Request) -> web.Response:
         return self._page("pay.html", await self._trade(request))
@@ -85,19 +78,8 @@ class PayerPages:
         async with self._engine.connect() as connection:
             row = (await connection.execute(asked)).one_or_none()
         if row is None:
-            raise web.HTTPNotFound(**self._html("sorry.html", reason=UNKNOWN))
+            raise self._pages.unknown()
         return row
 
     def _page(self, template: str, row: Row[Any], *, cancelled: bool = False) -> web.Response:
-        return web.Response(**self._html(template, row=row, cancelled=cancelled))
-
-    def _html(self, template: str, **values: object) -> dict[str, Any]:
-        return {
-            "text": self._templates.get_template(template).render(**values),
-            "content_type": "text/html",
-            "headers": {
-                "Content-Security-Policy": POLICY,
-                "Cache-Control": "no-store",
-                "Referrer-Policy": "no-referrer",
-            },
-        }
+        return self._pages.page(template, row=row, cancelled=cancelled)

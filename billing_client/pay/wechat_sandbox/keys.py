@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.x509.oid import NameOID
 
-from billing_client.pay.wechat.credentials import WeChatCredentials, read_private_key
+from billing_client.pay import key_files
+from billing_client.pay.wechat.credentials import WeChatCredentials
 
 FOLDER = "sandbox_keys"
 MCHID = "1900000001"
@@ -50,7 +51,7 @@ class SandboxKeys:
             plan_id=PLAN_ID,
             merchant_serial=self.merchant_serial,
             merchant_key=self.merchant_key,
-            apiv3_key=self.apiv3_key,
+            apiv3_keys=(self.apiv3_key,),
             platform_keys={PUBLIC_KEY_ID: public, self.platform_serial: public},
         )
 
@@ -112,10 +113,13 @@ def _load(folder: Path) -> SandboxKeys:
     def certificate(owner: str) -> x509.Certificate:
         return x509.load_pem_x509_certificate((folder / f"{owner}_cert.pem").read_bytes())
 
+    def private_key(owner: str) -> RSAPrivateKey:
+        return key_files.private_key((folder / f"{owner}_key.pem").read_bytes(), owner)
+
     return SandboxKeys(
-        platform_key=read_private_key(folder / "platform_key.pem"),
+        platform_key=private_key("platform"),
         platform_certificate=certificate("platform"),
-        merchant_key=read_private_key(folder / "merchant_key.pem"),
+        merchant_key=private_key("merchant"),
         merchant_certificate=certificate("merchant"),
         apiv3_key=(folder / "apiv3_key.txt").read_bytes(),
     )

@@ -1,6 +1,0 @@
-"""The sandbox provider: a WeChat Pay v3 with real cryptography and no real money.
-
-It keeps its own books (schema ``sandbox``), so that reconciling against it is a real
-comparison. It shows that our signing, verifying and state handling are right; it does
-not show how the real provider answers in every business case.
-"""
