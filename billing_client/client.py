@@ -168,6 +168,61 @@ class BillingClient(Protocol):
         """Level FRESH. Raises InstalmentRefused; the same key returns the same plan."""
         ...
 
+    # papers
+    async def bill_paper(self, caller: Caller, account_no: str, bill_id: int) -> views.PaperView:
+        """A link to the bill as PDF, good for a day. It is no invoice. Raises NoSuchBill."""
+        ...
+
+    async def invoice_offer(
+        self, caller: Caller, account_no: str, first: str | None = None, last: str | None = None
+    ) -> views.InvoiceOfferView:
+        """What of the periods first..last may go on one invoice; without both the newest bill."""
+        ...
+
+    async def request_invoice(
+        self,
+        caller: Caller,
+        account_no: str,
+        *,
+        bill_ids: tuple[int, ...],
+        title_kind: str,
+        title_name: str = "",
+        tax_no: str | None = None,
+        email: str | None = None,
+        idempotency_key: str,
+    ) -> views.InvoiceView:
+        """One invoice over the bills, told to this conversation when it is issued.
+
+        ``title_kind`` personal (made out to the owner) or company. Raises InvoiceRefused,
+        NoSuchBill, KeyReused; the same key returns the same invoice.
+        """
+        ...
+
+    async def correct_invoice(
+        self,
+        caller: Caller,
+        account_no: str,
+        *,
+        request_no: str,
+        title_kind: str,
+        title_name: str = "",
+        tax_no: str | None = None,
+        idempotency_key: str,
+    ) -> views.InvoiceView:
+        """Take an issued invoice back and issue it with another title: the red letter's view.
+
+        Raises InvoiceRefused (not_issued, being_reversed, and what a title is refused for).
+        """
+        ...
+
+    async def invoices(self, caller: Caller, account_no: str) -> tuple[views.InvoiceView, ...]:
+        """The latest invoices and red letters, newest first."""
+        ...
+
+    async def paper(self, kind: str, ref: str, token: str) -> bytes:
+        """The PDF behind a link of ours. Raises LinkUnknown, LinkExpired."""
+        ...
+
     # service orders and outages
     async def open_service_order(
         self,

@@ -1,6 +1,5 @@
 """The bundled core behind the door: who may, one transaction, one use case, each time."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -8,9 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from billing_client import views
 from billing_client.core_instalments import InstalmentSide
+from billing_client.core_papers import PaperSide
 from billing_client.core_service import ServiceSide
 from billing_client.core_use import UseSide
 from billing_client.errors import BillingRefusal, NoSuchOrder
+from billing_client.invoicing.port import InvoiceProvider
+from billing_client.invoicing.providers import provider_from as invoice_provider_from
 from billing_client.pay.providers import providers_from
 from billing_client.pay.settings import PaymentSettings, settings_from
 from billing_client.services import (
@@ -26,13 +28,14 @@ from billing_client.services import (
 )
 from billing_client.services.autopay import AutopayService
 from billing_client.services.code_sender import CodeSender, SandboxCodeSender
+from billing_client.services.invoice_issuing import InvoiceIssuing
 from billing_client.services.payments import PaymentService
 from billing_client.store.engine import create_engine
 from billing_client.store.tables import account, payment_order
 from billing_client.views import Caller
 
 
-class CoreBillingClient(ServiceSide, UseSide, InstalmentSide):
+class CoreBillingClient(ServiceSide, UseSide, InstalmentSide, PaperSide):
     """``BillingClient`` on our own PostgreSQL. Safe to share by all tasks of a process."""
 
     def __init__(
@@ -43,12 +46,16 @@ class CoreBillingClient(ServiceSide, UseSide, InstalmentSide):
         *,
         code_sender: CodeSender | None = None,
         public_url: str = "",
+        invoice_provider: InvoiceProvider | None = None,
     ) -> None:
         super().__init__(engine)
         self._payments = payments
         self._autopay = autopay
         self._code_sender = code_sender or SandboxCodeSender()
         self._public_url = public_url.rstrip("/")
+        self._issuing = InvoiceIssuing(
+            engine, invoice_provider or invoice_provider_from(engine), self._public_url
+        )
 
     async def close(self) -> None:
         """Give the pooled connections back."""
@@ -99,10 +106,9 @@ class CoreBillingClient(ServiceSide, UseSide, InstalmentSide):
         self, caller: Caller, account_no: str, bill_id: int
     ) -> views.BillExplanationView:
         async with self._allowed_to_read(caller, "explain_bill", account_no) as session:
-            today = session.now.date()
-            explained = await bills.explain(session.connection, account_no, bill_id, today)
-            differs = await bill_changes.changes(session.connection, explained, today)
-            return replace(explained, changes=differs)
+            return await bill_changes.explained(
+                session.connection, account_no, bill_id, session.now.date()
+            )
 
     async def submit_reading(
         self,

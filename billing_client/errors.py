@@ -149,3 +149,30 @@ class InstalmentRefused(BillingRefusal):
     """No plan now. Facts: reason (domain/instalment.py, WhyNot, or bad_count)."""
 
     code = "instalment_refused"
+
+
+class InvoiceRefused(BillingRefusal):
+    """No invoice now. ``code`` is ``invoice_<reason>``.
+
+    Reasons: unpaid, made (the bills have one), nothing (no bill, or nothing of it is
+    invoiced), no_tax_rule, not_issued, being_reversed, title_name, tax_number_form,
+    tax_number_check, email. Facts: reason and what the sentence names.
+    """
+
+    code = "invoice_refused"
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**facts)
+        self.code = f"invoice_{facts['reason']}"
+
+
+class LinkExpired(BillingRefusal):
+    """A signed link whose time is over."""
+
+    code = "link_expired"
+
+
+class LinkUnknown(BillingRefusal):
+    """A link that we did not make, or to something that is not there."""
+
+    code = "link_unknown"

@@ -339,3 +339,47 @@ class NoticeView:
     channel: str | None
     channel_user: str | None
     payload: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class InvoiceView:
+    """An e-invoice or the red letter that takes one back. ``url`` opens the PDF for a while."""
+
+    request_no: str
+    account_no: str
+    kind: str  # blue | red
+    state: str  # domain/invoice.py
+    title_kind: str  # personal | company
+    title_name: str  # a person's masked
+    tax_no: str | None
+    periods: tuple[str, ...]
+    total_fen: int  # tax included
+    tax_fen: int
+    invoice_no: str | None
+    issued_at: datetime | None
+    failure: str | None
+    url: str | None
+    red_of: str | None = None
+    email: str | None = None  # masked
+
+
+@dataclass(frozen=True)
+class InvoiceOfferView:
+    """What of some periods may go on an invoice, and what stands in the way of the rest."""
+
+    account_no: str
+    bills: tuple[BillView, ...]  # paid and without an invoice, oldest first
+    unpaid: tuple[BillView, ...]
+    made: tuple[InvoiceView, ...]  # live invoices over bills of these periods
+    made_elsewhere: tuple[BillView, ...]  # with an invoice number that is not from here
+    total_fen: int  # what the invoice would come to
+    left_out_fen: int  # what goes on no invoice
+    email: str | None = None  # where it would be mailed, masked
+
+
+@dataclass(frozen=True)
+class PaperView:
+    """A document behind a signed link."""
+
+    url: str
+    expires_at: datetime

@@ -15,6 +15,14 @@ SHIPPED = Path(__file__).parents[1] / "tariffs"
 CITY_TARIFF = "TJ-2016"  # 清源 has the published prices of 天津
 # What the demo utility agrees with its customers: 0.5‰ a day, at most the overdue principal.
 LATE_FEE = {"rate_per_day": "0.0005", "cap_ratio": "1", "grace_days": 0}
+# The tax number's place of registration is 00, which is nowhere.
+SELLER = {
+    "name": UTILITY,
+    "tax_no": "91000000QINGYUAN00",
+    "address_phone": "清源市和平路1号 022-00000000",
+    "bank_account": "清源演示银行 0000000000",
+    "clerk": "周敏",
+}
 STAFF = ("周敏", "何磊", "许静怡")
 
 
@@ -22,7 +30,7 @@ def load_surroundings(connection: Connection, seed: int) -> Tariff:
     """Write settings, every shipped tariff and the staff; return the city's own tariff."""
     own = parse(_read(SHIPPED / f"{CITY_TARIFF}.json"))
     values = {
-        "utility": {"name": UTILITY, "tariff_city": own.city},
+        "utility": SELLER | {"tariff_city": own.city},
         "late_fee": LATE_FEE,
         "demo_seed": seed,
     }

@@ -30,3 +30,9 @@ def mask_address(address: str) -> str:
     """和平里2栋3单元401室 → 和平里2栋***: street and building stay, the door goes."""
     found = _BUILDING.match(address)
     return f"{found[1]}{STAR * 3}" if found else address
+
+
+def mask_email(address: str) -> str:
+    """wang.li@example.com → w***@example.com."""
+    user, at, host = address.rpartition("@")
+    return f"{user[:1]}{STAR * 3}{at}{host}"

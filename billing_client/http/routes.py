@@ -1,14 +1,23 @@
-"""Mounts what billing shows over HTTP on the gateway: notices, pages, charts, simulators."""
+"""Mounts what billing shows over HTTP: notices, payment pages, charts, papers, simulators."""
+
+from typing import Protocol
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from billing_client.http.bill_pay import BillPayPage
 from billing_client.http.charts import ChartPage, DrawsUsage
 from billing_client.http.notify import NotifyEndpoint
+from billing_client.http.papers import GivesPapers, PaperPage
 from billing_client.http.pay_pages import PayPages
 from billing_client.pay.providers import Providers, kind_of, refuse_sandbox_in_production
 from billing_client.pay.settings import NOTIFY_PREFIX, PaymentSettings
+from billing_client.services.payments import PaymentService
 from billing_client.services.provider_notices import NoticeDesk
+
+
+class ShowsPapers(DrawsUsage, GivesPapers, Protocol):
+    """What the pages ask of billing."""
 
 
 def setup(
@@ -17,7 +26,7 @@ def setup(
     engine: AsyncEngine,
     providers: Providers,
     settings: PaymentSettings,
-    client: DrawsUsage,
+    client: ShowsPapers,
 ) -> None:
     """Add the routes; with simulated providers, the simulators too (they send own notices)."""
     pages = PayPages(engine, settings.public_url)
@@ -30,6 +39,9 @@ def setup(
             web.get("/chart/{account_no}/{signature}.png", ChartPage(client).picture),
         ]
     )
+    application.add_routes(PaperPage(client).routes())
+    payments = PaymentService(engine, providers, settings)
+    application.add_routes(BillPayPage(engine, payments, settings.public_url).routes())
     for provider in providers:
         endpoint = NotifyEndpoint(provider, NoticeDesk(engine, provider.name))
         application.router.add_post(f"{NOTIFY_PREFIX}/{provider.name}", endpoint.take)

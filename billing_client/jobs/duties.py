@@ -3,6 +3,8 @@
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from billing_client.invoicing.port import InvoiceProvider
+from billing_client.invoicing.providers import provider_from as invoice_provider_from
 from billing_client.jobs.stale_orders import sweep
 from billing_client.pay.providers import Providers
 from billing_client.pay.settings import PaymentSettings
@@ -10,12 +12,14 @@ from billing_client.services import (
     due_reminders,
     dunning_run,
     instalment_keeping,
+    invoice_mail,
     retention,
     supply,
     terms,
 )
 from billing_client.services.autopay import AutopayService
 from billing_client.services.autopay_run import AutopayRun
+from billing_client.services.invoice_issuing import InvoiceIssuing
 from billing_client.services.order_placing import OrderPlacer
 from billing_client.store import clock
 from billing_client.store.audit import acting_as
@@ -30,12 +34,16 @@ class Duties:
         engine: AsyncEngine,
         providers: Providers,
         settings: PaymentSettings,
+        invoice_provider: InvoiceProvider | None = None,
     ) -> None:
         self._engine = engine
         self._providers = providers
         self._placer = OrderPlacer(engine, providers)
         self._autopay = AutopayRun(engine, self._placer, settings)
         self._contracts = AutopayService(engine, providers, settings)
+        self._issuing = InvoiceIssuing(
+            engine, invoice_provider or invoice_provider_from(engine), settings.public_url
+        )
 
     async def sweep_orders(self) -> int:
         """Ask about quiet orders, close the ones past their time."""
@@ -48,6 +56,12 @@ class Duties:
     async def run_autopay(self) -> int:
         """Demand the open bills of the accounts whose contract is active."""
         return await self._autopay.run()
+
+    async def sweep_invoices(self) -> int:
+        """Go on with invoices that the tax platform has not issued yet, and mail those it has."""
+        looked_at = await self._issuing.sweep()
+        await invoice_mail.send_waiting(self._engine, self._issuing)
+        return looked_at
 
     async def renew_accounts(self) -> None:
         """Grants that begin or end today, pauses that are over, and whom to tell beforehand."""

@@ -17,6 +17,7 @@ EVERY_NIGHT = "10 3 * * *"
 def add_tasks(queue: App, duties: Duties) -> None:
     """Register the jobs. The queueing lock keeps a slow run from piling up behind itself."""
     _add_account_tasks(queue, duties)
+    _add_paper_tasks(queue, duties)
 
     @queue.periodic(cron=EVERY_TEN_SECONDS)
     @queue.task(name="sweep_orders", queue=QUEUE, queueing_lock="sweep_orders", lock="sweep")
@@ -72,3 +73,12 @@ def _add_account_tasks(queue: App, duties: Duties) -> None:
     @queue.task(name="let_go", queue=QUEUE, queueing_lock="let_go")
     async def let_go(timestamp: int) -> None:
         await duties.let_go()
+
+
+def _add_paper_tasks(queue: App, duties: Duties) -> None:
+    """E-invoices on their way."""
+
+    @queue.periodic(cron=EVERY_TEN_SECONDS)
+    @queue.task(name="sweep_invoices", queue=QUEUE, queueing_lock="sweep_invoices")
+    async def sweep_invoices(timestamp: int) -> None:
+        await duties.sweep_invoices()

@@ -23,6 +23,10 @@ class PaymentLinks:
     def qr(self, order_no: str) -> str:
         return f"{self.public_url}/pay/qr/{order_no}.svg?signature={self.signature('qr', order_no)}"
 
+    def bill(self, bill_id: int) -> str:
+        """What a printed bill's code holds: no account number, good while the bill is open."""
+        return f"{self.public_url}/pay/bill/{bill_id}/{self.signature('bill', str(bill_id))}"
+
     def signature(self, purpose: str, order_no: str) -> str:
         digest = hmac.new(self.key, f"{purpose}:{order_no}".encode(), hashlib.sha256).hexdigest()
         return digest[:SIGNATURE_CHARACTERS]

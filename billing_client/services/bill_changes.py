@@ -1,5 +1,6 @@
 """Why a bill is higher or lower than the one before it and the one of a year ago."""
 
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import select
@@ -14,6 +15,17 @@ from billing_client.store.tables import bill
 from billing_client.views import BillExplanationView
 
 FIRST_TIERS = (0, 1)
+
+
+async def explained(
+    connection: AsyncConnection, account_no: str, bill_id: int, today: date
+) -> BillExplanationView:
+    """The bill recomputed, and what made it differ: for chat, API and paper alike.
+
+    Raises NoSuchBill.
+    """
+    plain = await bills.explain(connection, account_no, bill_id, today)
+    return replace(plain, changes=await changes(connection, plain, today))
 
 
 async def changes(

@@ -49,6 +49,12 @@ LEVELS: Mapping[str, Level] = {
     "instalment": Level.BOUND,
     "instalment_offer": Level.BOUND,
     "agree_instalment": Level.FRESH,
+    "bill_paper": Level.BOUND,
+    "invoice_offer": Level.BOUND,
+    "request_invoice": Level.BOUND,
+    "correct_invoice": Level.BOUND,
+    "invoices": Level.BOUND,
+    "paper": Level.ANYONE,  # by a signed link that one of these gave
     "open_service_order": Level.ANYONE,
     "service_orders": Level.ANYONE,  # the caller's own
     "service_order": Level.ANYONE,

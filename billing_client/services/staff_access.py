@@ -17,10 +17,11 @@ STAFF_READ = frozenset(
     {
         "reminders", "bills", "arrears", "explain_bill", "usage", "chart_url", "balance",
         "tier_position", "leak_signs", "forecast", "like_households", "saving_advice",
-        "payments", "payment_order", "autopay", "instalment",
+        "payments", "payment_order", "autopay", "instalment", "bill_paper", "invoice_offer",
+        "invoices",
     }
 )  # fmt: skip
-STAFF_DO = frozenset({"create_payment_order"})
+STAFF_DO = frozenset({"create_payment_order", "request_invoice"})
 
 # One line for what is looked at in one go, so that the audit stays readable.
 LOOKED_AT = text("""

@@ -21,7 +21,9 @@ SIGNATURE_CHARACTERS = 32  # 128 bit
 WIDTH, HEIGHT = 360, 268
 LEFT, TOP, BASE = 6, 62, 212  # where the bars stand, in px
 WIDEST_STEP = 58
-_FONTS = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
+_FONTS = (
+    "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
+)
 
 
 async def signature(connection: AsyncConnection, account_no: str) -> str:

@@ -20,6 +20,7 @@ from billing_client.store.tables.bills import (
 from billing_client.store.tables.books import allocation, closing, journal, posting, prepaid_balance
 from billing_client.store.tables.columns import metadata
 from billing_client.store.tables.identity import binding, guess, one_time_code, sandbox_sms
+from billing_client.store.tables.invoices import invoice, invoice_bill
 from billing_client.store.tables.payment import (
     autopay_contract,
     instalment_plan,
@@ -42,6 +43,7 @@ from billing_client.store.tables.service import (
     service_order_evidence,
     staff_duty,
 )
+from billing_client.store.tables.tasks import staff_task
 from billing_client.store.tables.tenure import (
     account_alias,
     account_owner,
@@ -72,6 +74,8 @@ __all__ = [
     "dunning_step",
     "guess",
     "instalment_plan",
+    "invoice",
+    "invoice_bill",
     "journal",
     "late_fee_waiver",
     "metadata",
@@ -95,6 +99,7 @@ __all__ = [
     "service_order_evidence",
     "setting",
     "staff_duty",
+    "staff_task",
     "submitted_reading",
     "tariff",
     "water_plan",

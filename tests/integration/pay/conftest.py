@@ -173,7 +173,10 @@ async def eventually(look: Callable[[], Awaitable[Any]]) -> Any:
     raise AssertionError("it never happened")
 
 
-class NoCharts:
+class NoPages:
+    async def paper(self, kind: str, ref: str, token: str) -> bytes:
+        raise AssertionError("no test here opens a paper")
+
     async def usage_chart(self, account_no: str, signature: str) -> str:
         raise AssertionError("no test here looks at a chart")
 
@@ -203,7 +206,7 @@ async def utility(database_url: str, tmp_path: Path) -> AsyncIterator[Utility]:
     providers = providers_from(settings)
     application = web.Application()
     routes.setup(
-        application, engine=engine, providers=providers, settings=settings, client=NoCharts()
+        application, engine=engine, providers=providers, settings=settings, client=NoPages()
     )
     server = TestServer(application, port=port)
     await server.start_server()

@@ -1,0 +1,1 @@
+"""E-invoices: one port to the tax platform, and the providers behind it."""

@@ -1,0 +1,1 @@
+"""Papers as PDF: templates as data, and the typesetter that fills them."""
