@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pypdfium2
 import pytest
@@ -16,7 +15,7 @@ from billing_client.errors import (
     LinkUnknown,
     NoSuchBill,
 )
-from billing_client.invoicing.port import Result
+from billing_client.invoicing.port import InvoiceRequest, RedRequest, Result
 from billing_client.invoicing.sandbox.provider import BUYER, FAILS_WITH, LOGIN_REQUIRED
 from billing_client.invoicing.sandbox.store import tax_invoice
 from billing_client.services import invoice_rows
@@ -193,19 +192,31 @@ class Dying:
     """A platform whose caller dies right after one of its answers."""
 
     def __init__(self, office: Office, dies_after: str) -> None:
-        self._platform: Any = office.provider
+        self._platform = office.provider
         self._dies_after = dies_after
         self.name = office.provider.name
 
-    def __getattr__(self, call: str) -> Any:
-        async def answer(*asked: Any) -> Any:
-            given = await getattr(self._platform, call)(*asked)
-            issued = not isinstance(given, Result) or given.invoice_no is not None
-            if call == self._dies_after and issued:
-                raise Killed
-            return given
+    def _die(self, after: str) -> None:
+        if after == self._dies_after:
+            raise Killed
 
-        return answer
+    async def submit(self, request: InvoiceRequest) -> None:
+        await self._platform.submit(request)
+        self._die("submit")
+
+    async def submit_red(self, request: RedRequest) -> None:
+        await self._platform.submit_red(request)
+
+    async def result(self, request_no: str) -> Result:
+        told = await self._platform.result(request_no)
+        if told.invoice_no is not None:
+            self._die("result")
+        return told
+
+    async def pdf(self, request_no: str) -> bytes | None:
+        made = await self._platform.pdf(request_no)
+        self._die("pdf")
+        return made
 
 
 @pytest.mark.parametrize("dies_after", ["submit", "result", "pdf"])

@@ -84,7 +84,7 @@ def _read(text: str) -> int:
 def test_net_and_tax_are_what_was_paid_and_the_rate_holds(gross: int, rate: str) -> None:
     tax = tax_fen(gross, Decimal(rate))
     assert 0 <= tax <= gross
-    assert abs(Decimal(gross - tax) * Decimal(rate) - tax) <= Decimal("0.54")  # half a fen, x 1.09
+    assert abs(Decimal(gross - tax) * Decimal(rate) - tax) <= Decimal("0.565")  # half a fen x 1.13
 
 
 def test_the_worked_example() -> None:
@@ -170,7 +170,8 @@ def test_only_red_letters_are_confirmed_or_void() -> None:
     assert not may_follow(asking, InvoiceState.CONFIRMING, Kind.BLUE)
     assert not may_follow(asking, InvoiceState.VOID, Kind.BLUE)
     assert all(state in FOLLOWS for state in InvoiceState)
-    assert all(not FOLLOWS[state] for state in ("ISSUED", "FAILED", "VOID"))
+    ends = {state for state in InvoiceState if not FOLLOWS[state]}
+    assert ends == {InvoiceState.ISSUED, InvoiceState.FAILED, InvoiceState.VOID}
 
 
 def test_states_of_a_confirmation() -> None:
