@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from billing_client.invoicing.office import OFFICE, OfficeInvoices
 from billing_client.invoicing.port import InvoiceProvider
 from billing_client.invoicing.sandbox.provider import SANDBOX, SandboxInvoices
-from billing_client.pay.settings import refuse_sandbox_in_production
+from billing_client.pay.settings import SandboxForbidden
 
 PROVIDERS = (SANDBOX, OFFICE)
 
@@ -22,8 +22,8 @@ def chosen(environment: Mapping[str, str] = os.environ) -> str:
     name = environment.get("INVOICE_PROVIDER") or (OFFICE if production else SANDBOX)
     if name not in PROVIDERS:
         raise ValueError(f"INVOICE_PROVIDER 应是 {' 或 '.join(PROVIDERS)}，现在是「{name}」。")
-    if name == SANDBOX:
-        refuse_sandbox_in_production(environment)
+    if name == SANDBOX and production and environment.get("ALLOW_SANDBOX_PAY") != "1":
+        raise SandboxForbidden(f"生产环境不能开样票，请设置 INVOICE_PROVIDER={OFFICE}。")
     return name
 
 

@@ -12,7 +12,7 @@ from billing_client.core import CoreBillingClient
 from billing_client.domain.invoice_title import Title, TitleKind
 from billing_client.invoicing.sandbox.provider import SandboxInvoices, set_knob
 from billing_client.invoicing.sandbox.store import make_tables
-from billing_client.pay.port import Transaction, TransactionState
+from billing_client.pay.messages import Transaction, TransactionState
 from billing_client.services import invoices, settlement, tariffs
 from billing_client.services.invoice_issuing import InvoiceIssuing
 from billing_client.services.invoices import InvoiceWish, Origin
