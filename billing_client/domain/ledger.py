@@ -47,6 +47,11 @@ def bill_postings(account_no: str, items: Iterable[Item]) -> tuple[Posting, ...]
     )
 
 
+def reversed_postings(postings: Iterable[Posting]) -> tuple[Posting, ...]:
+    """What takes them back to the fen: each amount from its debit to its credit account."""
+    return tuple(Posting(it.credit, it.debit, it.amount_fen) for it in postings)
+
+
 def payment_postings(account_no: str, provider: str, amount_fen: int) -> tuple[Posting, ...]:
     """Money has come in: it is prepaid balance until it is allocated."""
     return (Posting(bank(provider), prepaid(account_no), amount_fen),)

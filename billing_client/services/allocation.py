@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.allocation import OpenBill, Share, shares_of
-from billing_client.domain.ledger import allocation_postings
+from billing_client.domain.ledger import allocation_postings, reversed_postings
 from billing_client.domain.payment import LIVE
 from billing_client.services import late_fees, ledger
 from billing_client.store.locks import lock_account
@@ -36,15 +36,14 @@ async def allocate(
     bills = await open_bills(connection, account_no)
     fees = await late_fees.post_accrued(connection, account_no, bills, at)
     if source_order_no == CREDIT:
-        promised = await _bills_of_live_orders(connection, account_no)
+        promised = await bills_of_live_orders(connection, account_no)
         bills = [row for row in bills if row["bill_id"] not in promised]
     paid_fees = await _late_fees_paid(connection, account_no, [row["bill_id"] for row in bills])
     candidates = [_open_bill(row, fees, paid_fees) for row in bills]
-    paid_before = {row["bill_id"]: row["paid_fen"] for row in bills}
+    settled = await _times_settled(connection, account_no, [row["bill_id"] for row in bills])
     for share in shares_of(left, candidates, preferred_bill_ids):
-        place = paid_before[share.bill_id]
-        await _settle(connection, account_no, source_order_no, share, place, at)
-        paid_before[share.bill_id] += share.amount_fen
+        await _settle(connection, account_no, source_order_no, share, settled[share.bill_id], at)
+        settled[share.bill_id] += 1
         left -= share.amount_fen
     return left
 
@@ -77,10 +76,10 @@ async def _settle(
     account_no: str,
     source: str,
     share: Share,
-    paid_before: int,
+    times_settled: int,
     at: datetime,
 ) -> None:
-    ref = f"{source}:{share.bill_id}:{share.part}:{paid_before}"
+    ref = f"{source}:{share.bill_id}:{share.part}:{times_settled}"
     lines = allocation_postings(account_no, share.amount_fen)
     journal_id = await ledger.post(connection, "allocate", ref, account_no, lines, at)
     assert journal_id is not None, f"allocation {ref} was posted before its bill said so"
@@ -101,13 +100,60 @@ async def _settle(
     )
 
 
-async def _bills_of_live_orders(connection: AsyncConnection, account_no: str) -> set[int]:
+async def bills_of_live_orders(connection: AsyncConnection, account_no: str) -> set[int]:
     query = (
         select(payment_order_bill.c.bill_id)
         .join(payment_order, payment_order.c.order_no == payment_order_bill.c.order_no)
         .where(payment_order.c.account_no == account_no, payment_order.c.state.in_(LIVE))
     )
     return set((await connection.execute(query)).scalars())
+
+
+async def take_back(
+    connection: AsyncConnection, account_no: str, bill_id: int, at: datetime
+) -> int:
+    """What settled the bill is prepaid balance again; the fen. The caller holds the lock."""
+    sums = (
+        select(allocation.c.source, allocation.c.part, func.sum(allocation.c.amount_fen))
+        .where(allocation.c.account_no == account_no, allocation.c.bill_id == bill_id)
+        .group_by(allocation.c.source, allocation.c.part)
+        .having(func.sum(allocation.c.amount_fen) != 0)
+    )
+    parts = [(source, part, int(fen)) for source, part, fen in await connection.execute(sums)]
+    if not parts:
+        return 0
+    whole = sum(fen for *_, fen in parts)
+    lines = reversed_postings(allocation_postings(account_no, whole))
+    journal_id = await ledger.post(connection, "unallocate", str(bill_id), account_no, lines, at)
+    assert journal_id is not None, f"bill {bill_id} was taken back before"
+    await connection.execute(
+        insert(allocation),
+        [
+            {
+                "account_no": account_no,
+                "bill_id": bill_id,
+                "source": source,
+                "part": part,
+                "amount_fen": -fen,
+                "journal_id": journal_id,
+            }
+            for source, part, fen in parts
+        ],
+    )
+    return whole
+
+
+async def _times_settled(
+    connection: AsyncConnection, account_no: str, bill_ids: list[int]
+) -> dict[int, int]:
+    """How often each bill was settled before: it keeps the journals' refs apart."""
+    query = (
+        select(allocation.c.bill_id, func.count())
+        .where(allocation.c.account_no == account_no, allocation.c.bill_id.in_(bill_ids))
+        .group_by(allocation.c.bill_id)
+    )
+    counted = {bill_id: int(count) for bill_id, count in await connection.execute(query)}
+    return {bill_id: counted.get(bill_id, 0) for bill_id in bill_ids}
 
 
 async def _late_fees_paid(

@@ -1,5 +1,6 @@
 """Issuing a bill: computed, posted and paid from prepaid balance in one transaction."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -37,12 +38,14 @@ async def issue_bill(
     notify: bool = False,
     issue_on: date | None = None,
     pay_by: date | None = None,
+    read_until: date | None = None,
 ) -> IssuedBill:
     """Bill the account for a period ('2026-10') from its newest readings before the day of issue.
 
     Issued on the 5th of the next month and due a month later (``domain/period.py``) unless
-    other days are named, as a final bill does. Terms (persons, class) are those of the day
-    that was read. Safe to repeat and to run twice at once. Raises NoReading.
+    other days are named, as a final bill does; ``read_until`` keeps later readings out of a
+    bill that is made anew. Terms (persons, class) are those of the day that was read. Safe to
+    repeat and to run twice at once. Raises NoReading.
     """
     await lock_account(connection, account_no)
     done = await _existing(connection, account_no, period)
@@ -50,11 +53,11 @@ async def issue_bill(
         return IssuedBill(done["bill_id"], done["total_fen"], new=False)
     customer: dict[str, Any] = dict(await _customer(connection, account_no))
     issue_on, pay_by = issue_on or issued_on(period), pay_by or due_on(period)
-    measured = await stretches(connection, account_no, issue_on)
+    measured = await stretches(connection, account_no, read_until or issue_on)
     held = await terms.on_day(connection, account_no, max(part.read_to for part in measured))
     customer |= asdict(held)
     priced = await price_use(connection, customer, period, measured)
-    row = {
+    row: dict[str, Any] = {
         "account_no": account_no,
         "period": period,
         "prior_l": priced.prior_l,
@@ -72,7 +75,7 @@ async def issue_bill(
     await allocate(connection, account_no, CREDIT, (bill_id,), at)
     total_fen = priced.computed.total_fen
     if notify:
-        await _tell(connection, account_no, bill_id, period, total_fen)
+        await _tell(connection, row | {"bill_id": bill_id, "total_fen": total_fen})
     return IssuedBill(bill_id, total_fen, new=True)
 
 
@@ -88,16 +91,15 @@ async def _customer(connection: AsyncConnection, account_no: str) -> RowMapping:
     return (await connection.execute(query)).mappings().one()
 
 
-async def _tell(
-    connection: AsyncConnection, account_no: str, bill_id: int, period: str, total_fen: int
-) -> None:
+async def _tell(connection: AsyncConnection, issued: Mapping[str, Any]) -> None:
     """One notice for each chat that the account is bound to."""
+    account_no, bill_id = issued["account_no"], issued["bill_id"]
     payload = {
         "account_no": account_no,
         "bill_id": bill_id,
-        "period": period,
-        "total_fen": total_fen,
-        "due_on": due_on(period).isoformat(),
+        "period": issued["period"],
+        "total_fen": issued["total_fen"],
+        "due_on": issued["due_on"].isoformat(),
     }
     query = select(binding).where(binding.c.account_no == account_no)
     for bound in (await connection.execute(query)).mappings():

@@ -22,7 +22,7 @@ from billing_client.services.allocation import CREDIT, allocate
 from billing_client.services.billing_run import issue_bill
 from billing_client.services.bulk_cards import Cards
 from billing_client.services.bulk_chunk import Chunk, bill_chunk, prepare
-from billing_client.services.measuring import NoReading
+from billing_client.services.measuring import EstimateTooHigh, NoReading, ReadingTooLow
 from billing_client.store import clock
 from billing_client.store.engine import create_engine
 
@@ -176,6 +176,10 @@ async def _single(engine: AsyncEngine, account_no: str, period: str, notify: boo
     try:
         async with engine.begin() as connection:
             await issue_bill(connection, account_no, period, notify=notify)
+    except EstimateTooHigh:
+        reason = "estimate_too_high"
+    except ReadingTooLow:
+        reason = "negative_use"
     except NoReading:
         reason = "no_reading"
     except (LookupError, ValueError):

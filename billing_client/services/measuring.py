@@ -18,6 +18,10 @@ class NoReading(LookupError):
     """The period cannot be billed: no reading later than the last one that was billed."""
 
 
+class ReadingTooLow(NoReading):
+    """The reading lies below the last real one: somebody has to look at the meter."""
+
+
 class EstimateTooHigh(NoReading):
     """The real reading lies below an estimate that was billed: that bill is to be corrected."""
 
@@ -77,7 +81,7 @@ async def stretches(
 def _stretch(meter_no: str, start: _Point, end: _Point) -> Stretch:
     """A meter never runs backwards: without a look at it such a reading is no ground for a bill."""
     if end.index_l < start.index_l:
-        raise (EstimateTooHigh if start.estimated else NoReading)(meter_no)
+        raise (EstimateTooHigh if start.estimated else ReadingTooLow)(meter_no)
     return Stretch(meter_no, start.index_l, end.index_l, start.on, end.on, end.estimated)
 
 

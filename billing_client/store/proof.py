@@ -28,6 +28,20 @@ INVARIANTS: dict[str, str] = {
                   FROM billing.allocation GROUP BY account_no, bill_id) AS sums
                USING (account_no, bill_id)
         WHERE paid_fen <> coalesce(allocated_fen, 0)""",
+    "nothing is settled of a bill that was cancelled": """
+        SELECT account_no, bill_id, sum(amount_fen) AS allocated_fen
+          FROM billing.allocation AS a
+         WHERE NOT EXISTS (SELECT FROM billing.bill AS b
+                            WHERE b.account_no = a.account_no AND b.bill_id = a.bill_id)
+         GROUP BY account_no, bill_id HAVING sum(amount_fen) <> 0""",
+    "a bill that was cancelled was taken back whole": """
+        SELECT account_no, bill_id, total_fen, back_fen
+          FROM billing.cancelled_bill LEFT JOIN
+               (SELECT ref, sum(amount_fen) AS back_fen
+                  FROM billing.journal JOIN billing.posting USING (journal_id)
+                 WHERE kind = 'cancel' GROUP BY ref) AS taken ON ref = bill_id::text
+         WHERE coalesce(back_fen, 0)
+               <> total_fen + (document #>> '{bill,late_fee_fen}')::bigint""",
     "late fee paid <= late fee posted": """
         SELECT account_no, bill_id, late_fee_fen, sum(amount_fen) AS paid_fen
           FROM billing.bill JOIN billing.allocation USING (account_no, bill_id)

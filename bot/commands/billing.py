@@ -5,6 +5,7 @@ import typer
 from bot.commands import (
     accounts,
     billing_books,
+    billing_corrections,
     billing_run,
     billing_tariffs,
     dunning,
@@ -26,3 +27,4 @@ app.command("estimate", help="出账前给没有读数的表估抄,连续估抄�
 billing_tariffs.add_to(app)
 billing_run.add_to(app)
 billing_books.add_to(app)
+billing_corrections.add_to(app)

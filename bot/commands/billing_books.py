@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from bot.commands.billing_session import CommandRefused, actor, in_transaction
+from bot.commands.yuan import yuan
 
 Month = Annotated[str, typer.Argument(metavar="MONTH", help="月份,如 2026-10")]
 By = Annotated[str | None, typer.Option("--by", help="经办人,默认本机用户")]
-FEN_A_YUAN = 100
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,10 +33,10 @@ def trial_balance(month: Month) -> None:
     table = Table("科目", "期初", "借方", "贷方", "期末")
     for it in balances:
         figures = (it.opening_fen, it.debit_fen, it.credit_fen, it.closing_fen)
-        table.add_row(it.account, *map(_yuan, figures))
+        table.add_row(it.account, *map(yuan, figures))
     table.add_row(
-        "合计", "", _yuan(sum(it.debit_fen for it in balances)),
-        _yuan(sum(it.credit_fen for it in balances)), "",
+        "合计", "", yuan(sum(it.debit_fen for it in balances)),
+        yuan(sum(it.credit_fen for it in balances)), "",
     )  # fmt: skip
     Console(width=100).print(table)
 
@@ -73,9 +73,3 @@ def _check(month: str) -> None:
         first_day(month)
     except ValueError:
         raise CommandRefused(f"月份应写成 2026-10,现在是「{month}」。") from None
-
-
-def _yuan(fen: int) -> str:
-    sign = "-" if fen < 0 else ""
-    yuan, rest = divmod(abs(fen), FEN_A_YUAN)
-    return f"{sign}{yuan:,}.{rest:02d}"

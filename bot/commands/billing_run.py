@@ -7,6 +7,7 @@ import typer
 
 from bot import data_folder, settings
 from bot.commands.billing_session import CommandRefused
+from bot.commands.yuan import yuan
 
 if TYPE_CHECKING:
     from billing_client.services.bulk_run import Summary
@@ -14,12 +15,11 @@ if TYPE_CHECKING:
 REASONS = {
     "no_reading": "没有新读数",
     "negative_use": "读数低于上次,待现场核对",
-    "estimate_too_high": "读数低于上次估抄,待更正上期账单",
+    "estimate_too_high": "读数低于上次估抄,请用 billing correct-estimate 更正",
     "no_tariff_class": "水价表里没有该用水类别或日期",
     "no_meter": "没有在用的水表",
     "single": "待逐户处理,请再运行一次",
 }
-FEN_A_YUAN = 100
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,7 +50,6 @@ def run(
 
 
 def _print(summary: "Summary") -> None:
-    yuan, fen = divmod(summary.total_fen, FEN_A_YUAN)
-    print(f"{summary.period} 共 {summary.bills:,} 份账单,合计 {yuan:,}.{fen:02d} 元。")
+    print(f"{summary.period} 共 {summary.bills:,} 份账单,合计 {yuan(summary.total_fen)} 元。")
     for reason, accounts in summary.exceptions.items():
         print(f"未出账 {accounts:,} 户:{REASONS.get(reason, reason)}")

@@ -19,6 +19,7 @@ from billing_client.store.tables.bills import (
 )
 from billing_client.store.tables.books import allocation, closing, journal, posting, prepaid_balance
 from billing_client.store.tables.columns import metadata
+from billing_client.store.tables.corrections import cancelled_bill
 from billing_client.store.tables.identity import binding, guess, one_time_code, sandbox_sms
 from billing_client.store.tables.invoices import invoice, invoice_bill
 from billing_client.store.tables.payment import (
@@ -68,6 +69,7 @@ __all__ = [
     "bill_stretch",
     "billing_term",
     "binding",
+    "cancelled_bill",
     "closing",
     "daily_usage",
     "dunning_case",
