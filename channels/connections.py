@@ -7,6 +7,8 @@ from channels.doors import Door, DoorMaker, Surroundings
 from channels.findings import Finding
 from channels.settings import Environment
 from channels.telegram.settings import settings_from as telegram_settings
+from channels.wechat.settings import NAMES as WECHAT_NAMES
+from channels.wechat.settings import settings_from as wechat_settings
 
 Check = Callable[[str], Awaitable[list[Finding]]]  # given the public address
 
@@ -28,7 +30,31 @@ class Connection:
 
 def connections(environment: Environment) -> Sequence[Connection]:
     """Raises ``BadChannelSetting``. What a channel needs is imported only when it is on."""
-    return (_telegram(environment),)
+    return (_wechat(environment), _telegram(environment))
+
+
+def _wechat(environment: Environment) -> Connection:
+    name, title = "wechat", "微信公众号"
+    settings = wechat_settings(environment)
+    if settings is None:
+        return Connection(name, title, f"关，没有设置 {'、'.join(WECHAT_NAMES)}")
+
+    def make(around: Surroundings) -> Door:
+        from channels.wechat.door import WeChatDoor
+
+        return WeChatDoor(settings, around)
+
+    async def check(public_url: str) -> list[Finding]:
+        from channels.wechat import check
+
+        return await check.check(settings, public_url)
+
+    async def connect(public_url: str) -> list[Finding]:
+        from channels.wechat import check
+
+        return await check.connect(settings, public_url)
+
+    return Connection(name, title, "开", make, check, connect)
 
 
 def _telegram(environment: Environment) -> Connection:

@@ -59,7 +59,7 @@ UPDATE channels.outbox o
  WHERE o.conversation_id = k.conversation_id AND o.seq = k.seq
    AND c.conversation_id = k.conversation_id
 RETURNING o.conversation_id, o.seq, o.attempts, o.send_key, o.reply, c.channel, c.channel_user,
-          o.parts_sent, o.topic
+          o.parts_sent, o.topic, o.fields
 """
 
 PART_SENT = """
@@ -85,7 +85,7 @@ UPDATE channels.outbox
 class Delivery:
     """One reply on its way. ``send_key`` is the same at each attempt.
 
-    ``topic`` says what a message of our own accord tells; an answer has none.
+    ``topic`` and ``fields`` say what a message of our own accord tells; an answer has none.
     """
 
     conversation_id: str
@@ -97,6 +97,7 @@ class Delivery:
     channel_user: str
     parts_sent: int = 0
     topic: str | None = None
+    fields: Mapping[str, str] | None = None
 
     def rendered(self) -> Sequence[object]:
         return RENDERERS[self.channel](self.reply)

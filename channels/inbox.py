@@ -42,11 +42,13 @@ WITH opened AS (
      ORDER BY o.seq DESC LIMIT 1
 ), stored AS (
     INSERT INTO channels.inbox (conversation_id, seq, channel, channel_user, channel_key,
-                                kind, text, said, payload, state, received_at)
+                                kind, text, said, payload, state, received_at,
+                                reply_window_until)
     SELECT conversation_id, last_seq, %(channel)s, %(channel_user)s, %(channel_key)s,
-           %(kind)s, %(text)s, coalesce((SELECT title FROM chosen), %(text)s), %(payload)s,
+           %(kind)s, %(text)s, coalesce((SELECT title FROM chosen), %(said)s), %(payload)s,
            CASE owner WHEN 'bot' THEN 'new' ELSE 'for_staff' END,
-           coalesce(%(received_at)s, now())
+           coalesce(%(received_at)s, now()),
+           CASE WHEN %(window)s > 0 THEN now() + make_interval(secs => %(window)s) END
       FROM opened
     RETURNING conversation_id, seq
 )
@@ -103,7 +105,9 @@ def _parameters(message: InboundMessage) -> dict[str, object]:
         "pulled": is_pulled(message.channel, message.channel_user),
         "kind": message.kind,
         "text": message.text,
+        "said": message.text if message.said is None else message.said,
         "digit": _chosen_digit(message),
+        "window": float(message.reply_window_seconds),
         "payload": Jsonb(payload),
         "received_at": message.received_at,
         "key": user_key(message.channel, message.channel_user),

@@ -28,6 +28,8 @@ class InboundMessage:
     attachments: tuple[str, ...] = ()
     address: str | None = None  # network address, for the limits on guessing
     metadata: dict[str, Any] = field(default_factory=dict)
+    said: str | None = None  # what the bot is given, where the text itself is a code
+    reply_window_seconds: float = 0  # so long the door waits to answer within its request
 
 
 @dataclass(frozen=True)

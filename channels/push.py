@@ -1,7 +1,8 @@
 """Messages that answer no message: a payment's confirmation, an outage, an agent's words."""
 
 import uuid
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
@@ -33,9 +34,9 @@ WITH customer AS (
 ), written AS (
     INSERT INTO channels.outbox
         (conversation_id, seq, author, reply, owner_number, send_key, state, pulled, channel,
-         topic, account_no)
+         topic, account_no, fields)
     SELECT conversation_id, last_seq, %(author)s, %(reply)s, owner_number, %(send_key)s,
-           'waiting', pulled, channel, %(topic)s, %(account_no)s
+           'waiting', pulled, channel, %(topic)s, %(account_no)s, %(fields)s
       FROM opened
 )
 SELECT last_seq, pg_notify('outbox', channel || ':' || channel_user) FROM opened
@@ -44,10 +45,14 @@ SELECT last_seq, pg_notify('outbox', channel || ':' || channel_user) FROM opened
 
 @dataclass(frozen=True)
 class Subject:
-    """What a message of our own accord tells (bill_issued, …), and of which account."""
+    """What a message of our own accord tells (bill_issued, …), and of which account.
+
+    ``fields``: its figures in words, for providers that fill templates of their own.
+    """
 
     topic: str
     account_no: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 async def push(
@@ -84,6 +89,7 @@ async def push(
         "send_key": send_key,
         "topic": subject.topic if subject else None,
         "account_no": subject.account_no if subject else None,
+        "fields": Jsonb(dict(subject.fields)) if subject else None,
     }
     return await _insert(pool, parameters)
 
