@@ -9,6 +9,7 @@ from billing_client.client import BillingClient
 from billing_client.views import BillExplanationView, BillView
 
 MOST_BILLS_LISTED = 12
+ADJUSTMENT = "adjustment"
 
 
 def bill_text(turn: Turn, bill: BillView) -> str:
@@ -22,13 +23,7 @@ def bill_text(turn: Turn, bill: BillView) -> str:
                 f"utter_part_bill_{bill.state}", due=day(bill.due_on), open=yuan(bill.open_fen)
             ),
         ),
-        turn.part(
-            "utter_part_bill_use",
-            used=cubic_metres(bill.used_l),
-            first=cubic_metres(bill.reading_from_l),
-            last=cubic_metres(bill.reading_to_l),
-        ),
-        _tiers(turn, bill),
+        *_use(turn, bill),
         _items(turn, bill),
     ]
     if bill.late_fee_fen:
@@ -36,6 +31,19 @@ def bill_text(turn: Turn, bill: BillView) -> str:
     if bill.estimated:
         lines.append(turn.part("utter_part_bill_estimated"))
     return "\n".join(lines)
+
+
+def _use(turn: Turn, bill: BillView) -> list[str]:
+    """Nothing for a bill of no water."""
+    if bill.kind == ADJUSTMENT:
+        return []
+    use = turn.part(
+        "utter_part_bill_use",
+        used=cubic_metres(bill.used_l),
+        first=cubic_metres(bill.reading_from_l),
+        last=cubic_metres(bill.reading_to_l),
+    )
+    return [use, _tiers(turn, bill)]
 
 
 def _tiers(turn: Turn, bill: BillView) -> str:

@@ -86,7 +86,7 @@ class BillView:
     account_no: str
     bill_id: int
     period: str
-    state: str  # unpaid | overdue | partly_paid | paid
+    state: str  # unpaid | overdue | partly_paid | paid | written_off
     used_l: int
     reading_from_l: int
     reading_to_l: int
@@ -102,6 +102,7 @@ class BillView:
     items: tuple[BillItemView, ...]
     lines: tuple[BillLineView, ...]
     invoice_no: str | None = None
+    kind: str = "regular"  # regular | final | adjustment (a bill of no water)
 
 
 @dataclass(frozen=True)

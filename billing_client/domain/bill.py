@@ -164,10 +164,18 @@ def _line(step: Step, volume: int, unit: str, part: int) -> Line:
     return Line(component, name, step.tier, volume, step.price_e4, unit, part, number)
 
 
+def single_charge(code: str, name: str, fen: int) -> tuple[tuple[Line, ...], tuple[Item, ...]]:
+    """The line and the item of a bill of no water: so many fen, once."""
+    return (_once(code, name, fen, 1, LINES_A_PART),), (Item(code, name, fen),)
+
+
 def _minimum(short_fen: int, part: int) -> Line:
-    price_e4 = short_fen * (E4_A_YUAN // FEN_A_YUAN)
-    number = (part + 1) * LINES_A_PART - 1
-    return Line(MINIMUM, MINIMUM_NAME, FLAT_TIER, LITRES_A_M3, price_e4, ONCE, part, number)
+    return _once(MINIMUM, MINIMUM_NAME, short_fen, part, (part + 1) * LINES_A_PART - 1)
+
+
+def _once(code: str, name: str, fen: int, part: int, number: int) -> Line:
+    price_e4 = fen * (E4_A_YUAN // FEN_A_YUAN)
+    return Line(code, name, FLAT_TIER, LITRES_A_M3, price_e4, ONCE, part, number)
 
 
 def _items(parts: Sequence[Part], lines: Iterable[Line]) -> list[Item]:

@@ -18,6 +18,7 @@ class Hindrance(StrEnum):
     FORMER_OWNER = "former_owner"  # settled with who has left: correct it by an adjustment
     ACCOUNT_CLOSED = "account_closed"
     WRITTEN_OFF = "written_off"  # take the write-off back first
+    CREDITED = "credited"  # a credit was given on it, and would be kept beside the new bill
     LATER_BILLS = "later_bills"  # they go on from its reading and its tier counter
 
 
@@ -31,6 +32,7 @@ class BillFacts:
     of_former_owner: bool = False
     account_closed: bool = False
     written_off: bool = False
+    credited: bool = False
     later: tuple[int, ...] = ()
 
 
@@ -45,6 +47,7 @@ def hindrance(facts: BillFacts, *, with_later: bool = False) -> Hindrance | None
         (Hindrance.FORMER_OWNER, facts.of_former_owner),
         (Hindrance.INVOICED, facts.invoiced),
         (Hindrance.WRITTEN_OFF, facts.written_off),
+        (Hindrance.CREDITED, facts.credited),
         (Hindrance.INSTALMENT_RUNS, facts.in_instalment_plan),
         (Hindrance.PAYMENT_PENDING, facts.payment_pending),
         (Hindrance.LATER_BILLS, bool(facts.later) and not with_later),

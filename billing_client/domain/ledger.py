@@ -3,10 +3,11 @@
 Accounts: ``ar:<户号>`` what a customer owes, ``credit:<户号>`` prepaid balance (a liability),
 ``bank:<provider>`` money on its way to us, ``revenue:<component>``, ``payable:SEWAGE``
 (sewage fees are collected for the government and are no revenue of ours),
-``revenue:LATE_FEE``, ``suspense`` money that fits no order.
+``revenue:LATE_FEE``, ``suspense`` money that fits no order, ``bad_debt:<component>`` what
+was written off. What is collected for others is never our loss: it was never ours.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from billing_client.domain.bill import Item
@@ -36,6 +37,11 @@ def bank(provider: str) -> str:
 def income(component: str) -> str:
     side = "payable" if component in COLLECTED_FOR_OTHERS else "revenue"
     return f"{side}:{component}"
+
+
+def loss(component: str) -> str:
+    """Where a debt that is written off goes. The sewage fee is no longer owed to its owner."""
+    return income(component) if component in COLLECTED_FOR_OTHERS else f"bad_debt:{component}"
 
 
 def bill_postings(account_no: str, items: Iterable[Item]) -> tuple[Posting, ...]:
@@ -78,3 +84,17 @@ def refund_postings(account_no: str, provider: str, amount_fen: int) -> tuple[Po
 def suspense_postings(provider: str, amount_fen: int) -> tuple[Posting, ...]:
     """Money that fits no order is recorded, never dropped."""
     return (Posting(bank(provider), SUSPENSE, amount_fen),)
+
+
+def credit_postings(account_no: str, component: str, amount_fen: int) -> tuple[Posting, ...]:
+    """A charge is given back: prepaid balance, at the cost of the income it was."""
+    return (Posting(income(component), prepaid(account_no), amount_fen),)
+
+
+def write_off_postings(account_no: str, parts: Mapping[str, int]) -> tuple[Posting, ...]:
+    """What is owed, by component (``LATE_FEE`` among them), is given up."""
+    return tuple(
+        Posting(loss(component), receivable(account_no), amount_fen)
+        for component, amount_fen in parts.items()
+        if amount_fen
+    )

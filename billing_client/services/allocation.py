@@ -6,14 +6,17 @@ from datetime import datetime
 from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing_client.domain.allocation import OpenBill, Share, shares_of
+from billing_client.domain.allocation import AllocationRule, OpenBill, Share, parse, shares_of
 from billing_client.domain.ledger import allocation_postings, reversed_postings
 from billing_client.domain.payment import LIVE
 from billing_client.services import late_fees, ledger
+from billing_client.store import settings
 from billing_client.store.locks import lock_account
 from billing_client.store.tables import allocation, bill, payment_order, payment_order_bill
 
 CREDIT = "credit"  # the source of an allocation that no order made
+ADJUSTMENT = "adjustment:"  # and of one that a correction made, before its number
+ALLOCATION = "allocation"  # the setting {"late_fee": "FIRST", "components": ["SEWAGE", "WATER"]}
 
 
 async def allocate(
@@ -25,9 +28,9 @@ async def allocate(
 ) -> int:
     """Settle open bills from the prepaid balance and return the fen that are left of it.
 
-    Named bills first, then the oldest due; inside a bill the late fee (accrued until
-    ``at`` and posted here) before the principal. With source ``credit`` bills that a
-    live payment order names are left alone: they are about to be paid.
+    Named bills first, then the oldest due; where a bill's late fee (accrued until ``at`` and
+    posted here) stands is the utility's rule. What is no payment leaves alone, unless they are
+    named, bills that a live payment order names: they are about to be paid.
     """
     await lock_account(connection, account_no)
     left = await ledger.prepaid_fen(connection, account_no, to_use=True)
@@ -35,17 +38,23 @@ async def allocate(
         return left
     bills = await open_bills(connection, account_no)
     fees = await late_fees.post_accrued(connection, account_no, bills, at)
-    if source_order_no == CREDIT:
+    if source_order_no.startswith((CREDIT, ADJUSTMENT)):
         promised = await bills_of_live_orders(connection, account_no)
+        promised -= set(preferred_bill_ids)
         bills = [row for row in bills if row["bill_id"] not in promised]
-    paid_fees = await _late_fees_paid(connection, account_no, [row["bill_id"] for row in bills])
+    paid_fees = await late_fees_paid(connection, account_no, [row["bill_id"] for row in bills])
     candidates = [_open_bill(row, fees, paid_fees) for row in bills]
     settled = await _times_settled(connection, account_no, [row["bill_id"] for row in bills])
-    for share in shares_of(left, candidates, preferred_bill_ids):
+    for share in shares_of(left, candidates, preferred_bill_ids, await rule(connection)):
         await _settle(connection, account_no, source_order_no, share, settled[share.bill_id], at)
         settled[share.bill_id] += 1
         left -= share.amount_fen
     return left
+
+
+async def rule(connection: AsyncConnection) -> AllocationRule:
+    """The utility's own order, or the usual one. Raises ValueError for a wrong setting."""
+    return parse(await settings.read(connection, ALLOCATION) or {})
 
 
 async def open_bills(connection: AsyncConnection, account_no: str) -> list[RowMapping]:
@@ -156,7 +165,7 @@ async def _times_settled(
     return {bill_id: counted.get(bill_id, 0) for bill_id in bill_ids}
 
 
-async def _late_fees_paid(
+async def late_fees_paid(
     connection: AsyncConnection, account_no: str, bill_ids: list[int]
 ) -> dict[int, int]:
     query = (

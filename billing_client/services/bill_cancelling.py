@@ -5,19 +5,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, select, text
+from sqlalchemy import RowMapping, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.bill import Item
 from billing_client.domain.bill_cancelling import BillFacts, Hindrance, hindrance
 from billing_client.domain.ledger import bill_postings, reversed_postings, waiver_postings
 from billing_client.services import ledger
+from billing_client.services.adjustment_charges import given_back_fen
 from billing_client.services.allocation import CREDIT, allocate, bills_of_live_orders, take_back
 from billing_client.services.pricing import ADJUSTMENT
+from billing_client.services.write_offs import written_off_fen
 from billing_client.store.audit import acting_as
 from billing_client.store.locks import lock_account
 from billing_client.store.tables import (
     account,
+    adjustment,
     bill,
     bill_item,
     bill_line,
@@ -187,8 +190,21 @@ async def _facts(connection: AsyncConnection, row: RowMapping, later: Sequence[i
         in_instalment_plan=(await connection.execute(plans)).first() is not None,
         of_former_owner=since is not None and row["read_to"] <= since,
         account_closed=supply_state == "closed",
+        written_off=bool(await written_off_fen(connection, account_no, [bill_id])),
+        credited=await _credited(connection, account_no, bill_id),
         later=tuple(later),
     )
+
+
+async def _credited(connection: AsyncConnection, account_no: str, bill_id: int) -> bool:
+    """More was given back on the bill than debits, whose bills still stand, took again."""
+    debits = (
+        select(func.coalesce(func.sum(adjustment.c.amount_fen), 0))
+        .join(bill, bill.c.bill_id == adjustment.c.new_bill_id)
+        .where(adjustment.c.account_no == account_no, adjustment.c.bill_id == bill_id)
+    )
+    taken_fen = int((await connection.execute(debits)).scalar_one())
+    return await given_back_fen(connection, account_no, bill_id) > taken_fen
 
 
 async def _items(connection: AsyncConnection, account_no: str, bill_id: int) -> list[Item]:

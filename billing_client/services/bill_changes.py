@@ -11,6 +11,7 @@ from billing_client.domain.bill import TierSplit
 from billing_client.domain.bill_change import BillFigures, change
 from billing_client.domain.period import shifted
 from billing_client.services import bills, tariffs
+from billing_client.services.pricing import ADJUSTMENT
 from billing_client.store.tables import bill
 from billing_client.views import BillExplanationView
 
@@ -45,7 +46,7 @@ async def _earlier(
 ) -> list[tuple[str, int]]:
     query = (
         select(bill.c.period, bill.c.bill_id)
-        .where(bill.c.account_no == account_no, bill.c.period < period)
+        .where(bill.c.account_no == account_no, bill.c.period < period, bill.c.kind != ADJUSTMENT)
         .order_by(bill.c.period.desc(), bill.c.bill_id)
     )
     rows = (await connection.execute(query.limit(1))).all()

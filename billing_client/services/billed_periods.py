@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.forecast import PastPeriod
+from billing_client.services.pricing import ADJUSTMENT
 from billing_client.store.tables import bill
 
 PERIODS_LOOKED_AT = 24
@@ -39,7 +40,7 @@ async def newest(connection: AsyncConnection, account_no: str) -> list[BilledPer
             func.max(bill.c.read_to).label("read_to"),
             func.bool_or(bill.c.estimated).label("estimated"),
         )
-        .where(bill.c.account_no == account_no)
+        .where(bill.c.account_no == account_no, bill.c.kind != ADJUSTMENT)
         .group_by(bill.c.period)
         .order_by(bill.c.period.desc())
         .limit(PERIODS_LOOKED_AT)

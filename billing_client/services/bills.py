@@ -13,6 +13,8 @@ from billing_client.errors import NoSuchBill
 from billing_client.services import late_fees, ledger, tariffs
 from billing_client.services.accounts import since_owner
 from billing_client.services.allocation import open_bills
+from billing_client.services.pricing import ADJUSTMENT
+from billing_client.services.write_offs import written_off_fen
 from billing_client.store.tables import bill, bill_item, bill_line
 from billing_client.views import (
     ArrearsView,
@@ -24,6 +26,8 @@ from billing_client.views import (
     TierSplitView,
 )
 
+WRITTEN_OFF = "written_off"
+
 
 async def bills(
     connection: AsyncConnection, account_no: str, first: str | None, last: str | None, today: date
@@ -33,14 +37,15 @@ async def bills(
         bill.c.account_no == account_no, bill.c.read_to > since_owner(account_no)
     )
     if first is None and last is None:
-        newest = query.order_by(bill.c.period.desc()).limit(1)
+        of_water = query.where(bill.c.kind != ADJUSTMENT)
+        newest = of_water.order_by(bill.c.period.desc()).limit(1)
         rows = (await connection.execute(newest)).mappings()
         return await _views(connection, list(rows), today)
     if first is not None:
         query = query.where(bill.c.period >= first)
     if last is not None:
         query = query.where(bill.c.period <= last)
-    rows = (await connection.execute(query.order_by(bill.c.period))).mappings()
+    rows = (await connection.execute(query.order_by(bill.c.period, bill.c.bill_id))).mappings()
     return await _views(connection, list(rows), today)
 
 
@@ -125,7 +130,7 @@ async def _used(connection: AsyncConnection, account_no: str, period: str) -> di
     """Litres of the period before and of the same period a year ago, where billed."""
     periods = (shifted(period, -1), shifted(period, -12))
     query = select(bill.c.period, bill.c.used_l).where(
-        bill.c.account_no == account_no, bill.c.period.in_(periods)
+        bill.c.account_no == account_no, bill.c.period.in_(periods), bill.c.kind != ADJUSTMENT
     )
     return {row.period: row.used_l for row in await connection.execute(query)}
 
@@ -133,11 +138,12 @@ async def _used(connection: AsyncConnection, account_no: str, period: str) -> di
 async def _views(
     connection: AsyncConnection, rows: Sequence[RowMapping], today: date
 ) -> tuple[BillView, ...]:
-    """Two queries for the parts of all bills together, one more when some are overdue."""
+    """Three queries for all bills together, more when some are overdue."""
     if not rows:
         return ()
     account_no, bill_ids = rows[0]["account_no"], [row["bill_id"] for row in rows]
     fees = await late_fees.accrued(connection, rows, today)
+    given_up = await written_off_fen(connection, account_no, bill_ids)
     items: dict[int, list[BillItemView]] = {}
     mine = and_(bill_item.c.account_no == account_no, bill_item.c.bill_id.in_(bill_ids))
     # Water first, then what is collected for others.
@@ -161,7 +167,14 @@ async def _views(
             )
         )
     return tuple(
-        _view(row, fees[row["bill_id"]], items.get(row["bill_id"], ()), lines, today)
+        _view(
+            row,
+            fees[row["bill_id"]],
+            given_up.get(row["bill_id"], 0),
+            items.get(row["bill_id"], ()),
+            lines.get(row["bill_id"], ()),
+            today,
+        )
         for row in rows
     )
 
@@ -169,16 +182,18 @@ async def _views(
 def _view(
     row: RowMapping,
     late_fee_fen: int,
+    given_up_fen: int,
     items: Sequence[BillItemView],
-    lines: dict[int, list[BillLineView]],
+    lines: Sequence[BillLineView],
     today: date,
 ) -> BillView:
     open_fen = row["total_fen"] + late_fee_fen - row["paid_fen"]
+    state = _state(open_fen, row["paid_fen"], row["due_on"], today)
     return BillView(
         account_no=row["account_no"],
         bill_id=row["bill_id"],
         period=row["period"],
-        state=_state(open_fen, row["paid_fen"], row["due_on"], today),
+        state=WRITTEN_OFF if given_up_fen else state,
         used_l=row["used_l"],
         reading_from_l=row["reading_from_l"],
         reading_to_l=row["reading_to_l"],
@@ -186,14 +201,15 @@ def _view(
         read_to=row["read_to"],
         estimated=row["estimated"],
         total_fen=row["total_fen"],
-        paid_fen=row["paid_fen"],
+        paid_fen=row["paid_fen"] - given_up_fen,
         late_fee_fen=late_fee_fen,
         open_fen=open_fen,
         issued_on=row["issued_on"],
         due_on=row["due_on"],
         items=tuple(items),
-        lines=tuple(lines.get(row["bill_id"], ())),
+        lines=tuple(lines),
         invoice_no=row["invoice_no"],
+        kind=row["kind"],
     )
 
 

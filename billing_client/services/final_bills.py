@@ -14,6 +14,7 @@ from billing_client.domain.reading import Reason, Source
 from billing_client.services import bills, ledger, readings
 from billing_client.services.billing_run import issue_bill
 from billing_client.services.measuring import NoReading
+from billing_client.services.pricing import ADJUSTMENT
 from billing_client.services.readings import NewReading
 from billing_client.store.audit import acting_as
 from billing_client.store.clock import SHANGHAI
@@ -145,7 +146,9 @@ async def _bill_rest(connection: AsyncConnection, account_no: str, today: date) 
 async def _free_period(connection: AsyncConnection, account_no: str, today: date) -> str:
     """This month, or the next one without a bill: a month is billed once."""
     query = select(bill.c.period).where(
-        bill.c.account_no == account_no, bill.c.period >= period_of(today)
+        bill.c.account_no == account_no,
+        bill.c.period >= period_of(today),
+        bill.c.kind != ADJUSTMENT,
     )
     taken = set((await connection.execute(query)).scalars())
     period = period_of(today)

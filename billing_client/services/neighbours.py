@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.analysis_views import LikeHouseholdsView
 from billing_client.domain.period import shifted
+from billing_client.services.pricing import ADJUSTMENT
 from billing_client.store.tables import account, bill
 
 AnySelect = Select[*tuple[Any, ...]]
@@ -75,7 +76,7 @@ async def _newest(connection: AsyncConnection, account_no: str) -> Row[*tuple[An
             account.c.customer_class,
         )
         .join(account, account.c.account_no == bill.c.account_no)
-        .where(bill.c.account_no == account_no)
+        .where(bill.c.account_no == account_no, bill.c.kind != ADJUSTMENT)
         .group_by(bill.c.period, account.c.area, account.c.persons, account.c.customer_class)
         .order_by(bill.c.period.desc())
         .limit(1)
@@ -95,6 +96,7 @@ def _used_by_household(own: Row[*tuple[Any, ...]], account_no: str) -> AnySelect
             account.c.account_no != account_no,
             bill.c.period == own.period,
             bill.c.estimated.is_(False),
+            bill.c.kind != ADJUSTMENT,
         )
         .group_by(bill.c.account_no)
         .having(func.sum(bill.c.used_l) > 0)

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.services.accounts import since_owner
+from billing_client.services.pricing import ADJUSTMENT
 from billing_client.store.tables import account, bill, daily_usage, reading
 from billing_client.views import UsagePointView, UsageView
 
@@ -29,7 +30,11 @@ async def usage(connection: AsyncConnection, account_no: str, today: date) -> Us
 async def points(connection: AsyncConnection, account_no: str) -> tuple[UsagePointView, ...]:
     query = (
         select(bill.c.period, bill.c.used_l, bill.c.total_fen, bill.c.estimated)
-        .where(bill.c.account_no == account_no, bill.c.read_to > since_owner(account_no))
+        .where(
+            bill.c.account_no == account_no,
+            bill.c.kind != ADJUSTMENT,
+            bill.c.read_to > since_owner(account_no),
+        )
         .order_by(bill.c.period.desc())
         .limit(PERIODS_SHOWN)
     )

@@ -42,6 +42,16 @@ INVARIANTS: dict[str, str] = {
                  WHERE kind = 'cancel' GROUP BY ref) AS taken ON ref = bill_id::text
          WHERE coalesce(back_fen, 0)
                <> total_fen + (document #>> '{bill,late_fee_fen}')::bigint""",
+    "an adjustment that was posted = its journal": """
+        SELECT account_no, adjustment_id, a.kind, amount_fen, booked_fen
+          FROM billing.adjustment AS a LEFT JOIN
+               (SELECT kind, ref, sum(amount_fen) AS booked_fen
+                  FROM billing.journal JOIN billing.posting USING (journal_id)
+                 WHERE kind IN ('adjust', 'write_off', 'recover') GROUP BY kind, ref) AS booked
+               ON ref = adjustment_id::text AND booked.kind = CASE a.kind
+                  WHEN 'credit' THEN 'adjust' WHEN 'recovery' THEN 'recover' ELSE a.kind END
+         WHERE a.kind <> 'debit'
+           AND coalesce(booked_fen, 0) <> CASE a.state WHEN 'posted' THEN amount_fen ELSE 0 END""",
     "late fee paid <= late fee posted": """
         SELECT account_no, bill_id, late_fee_fen, sum(amount_fen) AS paid_fen
           FROM billing.bill JOIN billing.allocation USING (account_no, bill_id)

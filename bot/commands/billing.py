@@ -4,6 +4,7 @@ import typer
 
 from bot.commands import (
     accounts,
+    billing_adjustments,
     billing_books,
     billing_corrections,
     billing_run,
@@ -19,6 +20,8 @@ app.add_typer(accounts.app, name="account", help="户号:结清、换表、旧�
 app.add_typer(outage.app, name="outage", help="停水:发布、延长、结束")
 app.add_typer(orders.app, name="order", help="工单:查看、派单、补材料、审批、办结")
 app.add_typer(dunning.app, name="dun")
+app.add_typer(billing_adjustments.app, name="adjust", help="调账:申请、查看、审批")
+app.add_typer(billing_adjustments.write_off_app, name="write-off", help="核销收不回的欠费,恢复核销")
 app.add_typer(dunning.late_fee, name="late-fee", help="违约金:申请和审批减免")
 app.command("import-readings", help="导入抄表读数(CSV 或 Excel),先用 --dry-run 检查")(
     import_readings

@@ -29,6 +29,7 @@ HINDRANCES = {
     "former_owner": "属于前户主,已经结清,请改用调账(adjust)。",
     "account_closed": "所在户号已销户,不能再改。",
     "written_off": "已经核销,请先恢复核销的欠费。",
+    "credited": "已有减收调账,请先用 adjust 补收同样金额,再重新出账。",
     "later_bills": "之后还有账单 {later},请加 --with-later 一并撤销,或用 rebill 重新出账。",
 }
 

@@ -19,7 +19,7 @@ from billing_client.store.tables.bills import (
 )
 from billing_client.store.tables.books import allocation, closing, journal, posting, prepaid_balance
 from billing_client.store.tables.columns import metadata
-from billing_client.store.tables.corrections import cancelled_bill
+from billing_client.store.tables.corrections import adjustment, cancelled_bill
 from billing_client.store.tables.identity import binding, guess, one_time_code, sandbox_sms
 from billing_client.store.tables.invoices import invoice, invoice_bill
 from billing_client.store.tables.payment import (
@@ -58,6 +58,7 @@ __all__ = [
     "account_alias",
     "account_owner",
     "account_settlement",
+    "adjustment",
     "allocation",
     "audit",
     "autopay_contract",

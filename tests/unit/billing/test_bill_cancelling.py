@@ -13,6 +13,7 @@ ALONE = [
     (BillFacts(of_former_owner=True), Hindrance.FORMER_OWNER),
     (BillFacts(account_closed=True), Hindrance.ACCOUNT_CLOSED),
     (BillFacts(written_off=True), Hindrance.WRITTEN_OFF),
+    (BillFacts(credited=True), Hindrance.CREDITED),
 ]
 
 

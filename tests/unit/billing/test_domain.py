@@ -1,37 +1,16 @@
-"""Allocation, periods, tier years, masking, states, places: small rules by example."""
+"""Periods, tier years, masking, states, places: small rules by example."""
 
 from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from billing_client.domain import masking, payment, period, service_order
-from billing_client.domain.allocation import OpenBill, Share, shares_of
 from billing_client.domain.tariff import TierPeriod
 from billing_client.domain.tier_year import span_of
 from billing_client.services import chart_png
 from billing_client.services.usage_chart import svg
 from billing_client.views import TierPositionView, UsagePointView
-
-OLD = OpenBill(1, date(2026, 10, 5), late_fee_fen=30, principal_fen=1000)
-NEW = OpenBill(2, date(2026, 11, 5), late_fee_fen=0, principal_fen=500)
-
-
-def test_named_bill_first_then_the_oldest_with_its_late_fee_first() -> None:
-    assert shares_of(600, [OLD, NEW], [2]) == (
-        Share(2, "principal", 500),
-        Share(1, "late_fee", 30),
-        Share(1, "principal", 70),
-    )
-    assert shares_of(20, [NEW, OLD]) == (Share(1, "late_fee", 20),)
-
-
-@given(st.integers(0, 3000))
-def test_shares_use_all_money_or_settle_all_bills(amount: int) -> None:
-    shares = shares_of(amount, [OLD, NEW])
-    assert sum(share.amount_fen for share in shares) == min(amount, 1530)
 
 
 def test_months() -> None:
