@@ -33,6 +33,7 @@ class Turn:
             channel_user=self.metadata["channel_user"],
             conversation_id=self.metadata.get("conversation_id"),
             address=self.metadata.get("address"),
+            turn=self.metadata.get("message_key"),
         )
 
     @property

@@ -65,7 +65,9 @@ class CoreBillingClient(ServiceSide, UseSide, InstalmentSide, PaperSide):
 
     async def identify(self, caller: Caller) -> views.IdentityView:
         async with self._reading_engine.connect() as connection:
-            return await identity.identify(connection, caller)
+            known, view = await identity.identify(connection, caller)
+        self._first_looks.keep(caller, known, view.now)
+        return view
 
     async def request_code(self, caller: Caller, wanted: str | None = None) -> views.CodeSentView:
         async with self._session() as session:
@@ -77,6 +79,7 @@ class CoreBillingClient(ServiceSide, UseSide, InstalmentSide, PaperSide):
         return outcome
 
     async def confirm_code(self, caller: Caller, code: str) -> views.IdentityView:
+        self._first_looks.forget(caller)
         async with self._session() as session:
             outcome = await one_time_codes.confirm_code(
                 session.connection, caller, code, session.now
@@ -237,7 +240,7 @@ def connect(
 ) -> CoreBillingClient:
     """The core on a migrated database, with the payment provider that the environment names."""
     chosen = payment_settings or settings_from()
-    engine = create_engine(database_url)
+    engine = create_engine(database_url, plan_once=True)
     providers = providers_from(chosen)
     return CoreBillingClient(
         engine,

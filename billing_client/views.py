@@ -24,7 +24,8 @@ class Level(IntEnum):
 class Caller:
     """Who asks: the channel's own, verified user. Never built from what a text claims.
 
-    ``staff``: the member of staff who asks for that customer, at the desk.
+    ``staff``: the member of staff who asks for that customer, at the desk. ``turn``: the
+    message that is being answered; what its turn reads needs to ask only once who this is.
     """
 
     channel: str
@@ -32,6 +33,7 @@ class Caller:
     conversation_id: str | None = None
     address: str | None = None  # network address, for the limits on guessing
     staff: str | None = None
+    turn: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,11 @@ class AccountView:
 
 @dataclass(frozen=True)
 class IdentityView:
+    """``now``: the moment it is for billing."""
+
     level: Level
     accounts: tuple[AccountView, ...]
+    now: datetime
     fresh_until: datetime | None = None
 
 

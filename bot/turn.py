@@ -5,10 +5,8 @@ long end with an apology and a person.
 """
 
 import asyncio
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +40,6 @@ from bot.rasa_adapter.turn_tracker_store import (  # noqa: E402  # noqa: E402
 )
 
 SECONDS_PER_TURN = 8.0
-SECONDS_A_TIME_HOLDS = 1.0
 MOST_CHARACTERS = 1000  # a longer text is not understood better, and takes long to read
 COMMAND_MARK = "/"  # Rasa takes "/intent" for an intent chosen by a machine
 HARMLESS_MARK = "\uff0f"  # what customers see as the same
@@ -101,7 +98,6 @@ class Turner:
         """Loads the model, which takes seconds."""
         self._client = client
         self._seconds = seconds_per_turn
-        self._clock: tuple[float, datetime | None] = (0.0, None)
         self._store = TurnTrackerStore()
         endpoint = InProcessActions(actions, min(SECONDS_PER_ACTION, seconds_per_turn))
         self._agent = Agent.load(model, action_endpoint=endpoint, tracker_store=self._store)
@@ -160,30 +156,22 @@ class Turner:
         return Answer(replies, serialise(tracker), None if handover is None else str(handover))
 
     async def _metadata(self, said: Said) -> dict[str, Any]:
-        caller = Caller(said.channel, said.channel_user, said.conversation_id, said.address)
+        caller = Caller(
+            said.channel, said.channel_user, said.conversation_id, said.address, turn=said.key
+        )
         identity = await self._client.identify(caller)
-        now = await self._now()
         return {
             "channel": said.channel,
             "channel_user": said.channel_user,
             "conversation_id": said.conversation_id,
             "address": said.address,
             "message_key": said.key,
-            "now": now.isoformat(),
+            "now": identity.now.isoformat(),
             "abilities": abilities_of(said.channel).as_dict(),
             "identity_level": int(identity.level),
             "accounts": [account.account_no for account in identity.accounts],
             "photos": list(said.photos),
         }
-
-    async def _now(self) -> datetime:
-        """Billing's time, asked for once a second: turns come faster than that."""
-        read_at, now = self._clock
-        passed = time.monotonic() - read_at
-        if now is None or passed > SECONDS_A_TIME_HOLDS:
-            now, passed = await self._client.now(), 0.0
-            self._clock = (time.monotonic(), now)
-        return now + timedelta(seconds=passed)
 
     def _take_photos(self, said: Said, state: bytes | None) -> Answer:
         """A photo says nothing that Rasa could read: it is kept for the report it belongs to."""

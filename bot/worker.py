@@ -67,15 +67,16 @@ class Worker:
         if turn is None:
             self._free.release()
             return False
-        task = asyncio.create_task(self._run(turn))
+        task = asyncio.create_task(self._run(turn, news))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        task.add_done_callback(lambda _: news.set())  # the customer may have said more meanwhile
         return True
 
-    async def _run(self, turn: turns.Turn) -> None:
+    async def _run(self, turn: turns.Turn, news: asyncio.Event) -> None:
         try:
-            await self._answer(turn)
+            finished = await self._answer(turn)
+            if finished.more:
+                news.set()
         except Exception as error:
             # The claim lapses, and the message is tried again, by this worker or another.
             log.error("worker.turn_lost", exc_info=error)
@@ -84,18 +85,16 @@ class Worker:
         finally:
             self._free.release()
 
-    async def _answer(self, turn: turns.Turn) -> None:
+    async def _answer(self, turn: turns.Turn) -> turns.Finished:
         if turn.exhausted:
             await counting.count(self._pool, "turn_exhausted")
-            await turns.apologise(self._pool, turn, self._turner.apology(turn.channel))
-            return
+            return await turns.apologise(self._pool, turn, self._turner.apology(turn.channel))
         answer = await self._turner.handle(_said(turn), turn.tracker_state)
         if answer.fault:
             await counting.count(self._pool, answer.fault)
-            await turns.apologise(self._pool, turn, answer.replies[0])
-            return
+            return await turns.apologise(self._pool, turn, answer.replies[0])
         owner_after = "queue" if answer.handover else None
-        await turns.finish(
+        return await turns.finish(
             self._pool, turn, answer.replies, answer.state, owner_after, answer.handover
         )
 
@@ -132,7 +131,7 @@ async def _serve(settings: Settings, model: Path, name: str) -> None:
         _settle_memory()
         pool = await open_pool(database_url, max_size=TURNS_AT_ONCE)
         stack.push_async_callback(pool.close)
-        listener = listening.Listener(database_url)
+        listener = listening.Listener(database_url, topics=(listening.INBOX,))
         await listener.start()
         stack.push_async_callback(listener.stop)
         stack.push_async_callback(heartbeat.leave, pool, name)

@@ -133,7 +133,7 @@ async def run(pool: Pool, listener: Listener, adapters: Mapping[str, Adapter]) -
     """Deliver for ever; cancel to stop. What is on its way then is sent again after its lease."""
     busy: Counter[str] = Counter()
     async with asyncio.TaskGroup() as group:
-        with listener.subscribed(OUTBOX) as news:
+        with listener.subscribed(OUTBOX, channels=RENDERERS) as news:
 
             async def send(delivery: Delivery) -> None:
                 try:

@@ -5,7 +5,7 @@ waits looks again by itself after a while, so a lost notice costs time, never a 
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import psycopg
@@ -15,7 +15,7 @@ from psycopg import AsyncConnection, sql
 INBOX = "inbox"  # a customer's message was stored
 TURN = "turn"  # a worker began to answer it
 OUTBOX = "outbox"  # a message to a customer was stored
-TOPICS = (INBOX, TURN, OUTBOX)
+ALL_TOPICS = (INBOX, TURN, OUTBOX)
 ANYBODY = ""
 
 RECONNECT_SECONDS = 1.0
@@ -31,8 +31,10 @@ def user_key(channel: str, channel_user: str) -> str:
 class Listener:
     """Hands out events that are set at each notice of a topic (and of one customer)."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, topics: Sequence[str] = ALL_TOPICS) -> None:
+        """``topics``: those that somebody will wait for; of no other is there any notice."""
         self._database_url = database_url
+        self._topics = topics
         self._waiting: dict[tuple[str, str], set[asyncio.Event]] = {}
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
@@ -50,16 +52,22 @@ class Listener:
             await self._task
 
     @contextmanager
-    def subscribed(self, *topics: str, key: str = ANYBODY) -> Iterator[asyncio.Event]:
-        """An event set at each notice of the topics, for the customer ``key`` or for anybody."""
+    def subscribed(
+        self, *topics: str, key: str = ANYBODY, channels: Iterable[str] = ()
+    ) -> Iterator[asyncio.Event]:
+        """An event set at each notice of the topics.
+
+        Of the customer ``key``, or of the customers of ``channels``, or of anybody.
+        """
         event = asyncio.Event()
-        for topic in topics:
-            self._waiting.setdefault((topic, key), set()).add(event)
+        places = [(topic, wanted) for topic in topics for wanted in tuple(channels) or (key,)]
+        for place in places:
+            self._waiting.setdefault(place, set()).add(event)
         try:
             yield event
         finally:
-            for topic in topics:
-                self._forget((topic, key), event)
+            for place in places:
+                self._forget(place, event)
 
     def _forget(self, place: tuple[str, str], event: asyncio.Event) -> None:
         self._waiting[place].discard(event)
@@ -77,7 +85,7 @@ class Listener:
     async def _listen(self) -> None:
         connection = await AsyncConnection.connect(self._database_url, autocommit=True)
         async with connection:
-            for topic in TOPICS:
+            for topic in self._topics:
                 await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(topic)))
             self._listening.set()
             self._wake_all()  # what happened while nobody listened
@@ -85,7 +93,8 @@ class Listener:
                 self._wake(notice.channel, notice.payload)
 
     def _wake(self, topic: str, key: str) -> None:
-        for place in ((topic, key), (topic, ANYBODY)):
+        channel = key.partition(":")[0]
+        for place in ((topic, key), (topic, channel), (topic, ANYBODY)):
             for event in self._waiting.get(place, ()):
                 event.set()
 

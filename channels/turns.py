@@ -99,12 +99,12 @@ WITH conversation AS (
      WHERE i.conversation_id = f.conversation_id AND i.state = 'new' AND NOT f.retaken
        AND (i.seq = %(seq)s OR f.holds AND %(owner_after)s::text IN ('queue', 'agent'))
 )
-SELECT holds, pg_notify('outbox', channel || ':' || channel_user) FROM fence
+SELECT holds, last_seq > %(seq)s, pg_notify('outbox', channel || ':' || channel_user) FROM fence
 """
 
 # A worker that lost the connection cannot know whether its finish was done: it asks again.
 FINISHED_BEFORE = """
-SELECT state <> 'held_back' FROM channels.outbox
+SELECT state <> 'held_back', true FROM channels.outbox
  WHERE send_key = concat_ws(':', %(conversation_id)s::text, %(seq)s, %(attempts)s, 1)
 """
 
@@ -155,9 +155,13 @@ class Turn:
 
 @dataclass(frozen=True)
 class Finished:
-    """``sent`` is False when the turn came too late: its replies are held back."""
+    """``sent`` is False when the turn came too late: its replies are held back.
+
+    ``more``: the conversation went on meanwhile, so the customer may have said more.
+    """
 
     sent: bool
+    more: bool
 
 
 class _Claimed(NamedTuple):
@@ -264,7 +268,7 @@ async def _close(
             cursor = await connection.execute(FINISHED_BEFORE, parameters)
         row = await cursor.fetchone()
     assert row is not None, "a turn's conversation and message are never deleted"
-    return Finished(sent=bool(row[0]))
+    return Finished(sent=bool(row[0]), more=bool(row[1]))
 
 
 def _identity(turn: Turn) -> dict[str, object]:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import (
+    ColumnElement,
     Date,
     DateTime,
+    FromClause,
     RowMapping,
     ScalarSelect,
     and_,
@@ -22,12 +24,21 @@ from billing_client.views import AccountView
 
 NO_METER = "none"
 
-# Asked in every turn, so put together once.
+SHOWN = (account, meter.c.kind)
+"""The columns that ``view`` reads; of several rows of an account the last counts."""
+
+
+HANGS = and_(meter.c.account_no == account.c.account_no, meter.c.removed_on.is_(None))
+
+
+def with_meter(left: FromClause, account_no: ColumnElement[str]) -> FromClause:
+    """``left`` with the accounts of these numbers and their meters beside it, where there are."""
+    return left.outerjoin(account, account.c.account_no == account_no).outerjoin(meter, HANGS)
+
+
 WITH_METER = (
-    select(account, meter.c.kind)
-    .outerjoin(
-        meter, and_(meter.c.account_no == account.c.account_no, meter.c.removed_on.is_(None))
-    )
+    select(*SHOWN)
+    .outerjoin(meter, HANGS)
     .where(account.c.account_no.in_(bindparam("account_nos", expanding=True)))
     .order_by(meter.c.installed_on)
 )
@@ -55,10 +66,10 @@ async def views_of(
         return ()
     rows = await connection.execute(WITH_METER, {"account_nos": list(account_nos)})
     found = {row["account_no"]: row for row in rows.mappings()}
-    return tuple(_view(found[account_no]) for account_no in account_nos)
+    return tuple(view(found[account_no]) for account_no in account_nos)
 
 
-def _view(row: RowMapping) -> AccountView:
+def view(row: RowMapping) -> AccountView:
     return AccountView(
         account_no=row["account_no"],
         owner_name=mask_name(row["owner_name"]),

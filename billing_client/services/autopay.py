@@ -21,6 +21,7 @@ from billing_client.pay.settings import PaymentSettings
 from billing_client.services import notices
 from billing_client.services.autopay_run import next_run_on
 from billing_client.store import clock
+from billing_client.store.engine import reading
 from billing_client.store.locks import lock_account
 from billing_client.store.tables import autopay_contract
 from billing_client.views import AutopayView, Caller
@@ -41,7 +42,7 @@ class AutopayService:
         providers: Providers,
         settings: PaymentSettings,
     ) -> None:
-        self._engine = engine
+        self._engine, self._reading = engine, reading(engine)
         self._providers = providers
         self._deduct_after = settings.deduct_after
 
@@ -51,7 +52,7 @@ class AutopayService:
 
     async def autopay(self, caller: Caller, account_no: str) -> AutopayView:
         """The newest contract of the account, state ``NONE`` when there never was one."""
-        async with self._engine.connect() as connection:
+        async with self._reading.connect() as connection:
             row = await newest(connection, account_no)
             if row is None:
                 return AutopayView(account_no, NONE)
@@ -156,7 +157,7 @@ class AutopayService:
             autopay_contract.c.state == "PENDING",
             autopay_contract.c.created_at > func.now() - WAITING_LASTS,
         )
-        async with self._engine.connect() as connection:
+        async with self._reading.connect() as connection:
             waiting = list(await connection.execute(asked))
         for provider, contract_code in waiting:
             with contextlib.suppress(ProviderSilent):  # the next round asks again

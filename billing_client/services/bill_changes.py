@@ -3,14 +3,16 @@
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.analysis_views import BillChangeView
 from billing_client.domain.bill import TierSplit
 from billing_client.domain.bill_change import BillFigures, change
 from billing_client.domain.period import shifted
+from billing_client.domain.tariff import MONTHS_A_YEAR
 from billing_client.services import bills, tariffs
+from billing_client.services.accounts import since_owner
 from billing_client.services.pricing import ADJUSTMENT
 from billing_client.store.tables import bill
 from billing_client.views import BillExplanationView
@@ -21,38 +23,42 @@ FIRST_TIERS = (0, 1)
 async def explained(
     connection: AsyncConnection, account_no: str, bill_id: int, today: date
 ) -> BillExplanationView:
-    """The bill recomputed, and what made it differ: for chat, API and paper alike.
+    """The bill recomputed, and what made it differ from earlier ones: for chat, API and paper alike.
 
-    Raises NoSuchBill.
+    Raises NoSuchBill for another account's bill.
     """
-    plain = await bills.explain(connection, account_no, bill_id, today)
-    return replace(plain, changes=await changes(connection, plain, today))
-
-
-async def changes(
-    connection: AsyncConnection, now: BillExplanationView, today: date
-) -> tuple[BillChangeView, ...]:
-    """Against the bill before it and the one of a year ago, where they are; the newer first."""
-    own = now.bill
-    found: list[BillChangeView] = []
-    for against, bill_id in await _earlier(connection, own.account_no, own.period):
-        before = await bills.explain(connection, own.account_no, bill_id, today)
-        found.append(await _change(connection, against, now, before))
-    return tuple(found)
+    earlier = await _earlier(connection, account_no, bill_id)
+    wanted = [bill_id, *(found for _, found in earlier)]
+    now, *others = await bills.explain_several(connection, account_no, wanted, today)
+    changes = [
+        await _change(connection, against, now, before)
+        for (against, _), before in zip(earlier, others, strict=True)
+    ]
+    return replace(now, changes=tuple(changes))
 
 
 async def _earlier(
-    connection: AsyncConnection, account_no: str, period: str
+    connection: AsyncConnection, account_no: str, bill_id: int
 ) -> list[tuple[str, int]]:
-    query = (
-        select(bill.c.period, bill.c.bill_id)
-        .where(bill.c.account_no == account_no, bill.c.period < period, bill.c.kind != ADJUSTMENT)
-        .order_by(bill.c.period.desc(), bill.c.bill_id)
+    """The present owner's bill before it and the one of a year ago; the newer first."""
+    mine = and_(
+        bill.c.account_no == account_no,
+        bill.c.read_to > since_owner(account_no),
+        bill.c.kind != ADJUSTMENT,
     )
-    rows = (await connection.execute(query.limit(1))).all()
-    found = [("previous", row.bill_id) for row in rows]
-    year_ago = query.where(bill.c.period == shifted(period, -12)).limit(1)
-    return found + [("year_ago", row.bill_id) for row in await connection.execute(year_ago)]
+    own = select(bill.c.period).where(mine, bill.c.bill_id == bill_id).scalar_subquery()
+    query = (
+        select(bill.c.period, func.min(bill.c.bill_id).label("bill_id"), own.label("own"))
+        .where(mine, bill.c.period < own)
+        .group_by(bill.c.period)
+        .order_by(bill.c.period.desc())
+        .limit(MONTHS_A_YEAR)
+    )
+    rows = (await connection.execute(query)).all()
+    found = [("previous", row.bill_id) for row in rows[:1]]
+    return found + [
+        ("year_ago", row.bill_id) for row in rows if row.period == shifted(row.own, -MONTHS_A_YEAR)
+    ]
 
 
 async def _change(

@@ -1,6 +1,6 @@
 """Bills as customers see them, with what accrued until today."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import RowMapping, and_, select
@@ -71,18 +71,36 @@ async def explain(
     connection: AsyncConnection, account_no: str, bill_id: int, today: date
 ) -> BillExplanationView:
     """The bill recomputed from its stored lines. Raises NoSuchBill for another account's bill."""
+    return (await explain_several(connection, account_no, [bill_id], today))[0]
+
+
+async def explain_several(
+    connection: AsyncConnection, account_no: str, bill_ids: Sequence[int], today: date
+) -> tuple[BillExplanationView, ...]:
+    """The same for several bills of the account, in the order asked, by as many queries."""
     query = select(bill).where(
         bill.c.account_no == account_no,
-        bill.c.bill_id == bill_id,
+        bill.c.bill_id.in_(bill_ids),
         bill.c.read_to > since_owner(account_no),
     )
-    row = (await connection.execute(query)).mappings().first()
-    if row is None:
-        raise NoSuchBill(bill_id=bill_id)
-    (view,) = await _views(connection, [row], today)
-    tariff = await tariffs.by_id(connection, row["tariff_id"])
+    rows = {row["bill_id"]: row for row in (await connection.execute(query)).mappings()}
+    for bill_id in bill_ids:
+        if bill_id not in rows:
+            raise NoSuchBill(bill_id=bill_id)
+    views = await _views(connection, list(rows.values()), today)
+    by_id = await tariffs.by_ids(connection, {row["tariff_id"] for row in rows.values()})
+    used = await _used(connection, account_no, [view.period for view in views])
+    explained = {
+        view.bill_id: _explained(row, view, by_id[row["tariff_id"]], used)
+        for row, view in zip(rows.values(), views, strict=True)
+    }
+    return tuple(explained[bill_id] for bill_id in bill_ids)
+
+
+def _explained(
+    row: RowMapping, view: BillView, tariff: Tariff, used: Mapping[str, int]
+) -> BillExplanationView:
     lines = [_line(line) for line in view.lines]
-    used = await _used(connection, account_no, row["period"])
     recomputed = recomputed_fen(lines)
     return BillExplanationView(
         bill=view,
@@ -126,11 +144,13 @@ def _limits(tariff: Tariff, row: RowMapping) -> Limits:
     )
 
 
-async def _used(connection: AsyncConnection, account_no: str, period: str) -> dict[str, int]:
-    """Litres of the period before and of the same period a year ago, where billed."""
-    periods = (shifted(period, -1), shifted(period, -12))
+async def _used(
+    connection: AsyncConnection, account_no: str, periods: Iterable[str]
+) -> dict[str, int]:
+    """Litres of the period before each and of the same period a year before, where billed."""
+    earlier = {shifted(period, months) for period in periods for months in (-1, -12)}
     query = select(bill.c.period, bill.c.used_l).where(
-        bill.c.account_no == account_no, bill.c.period.in_(periods), bill.c.kind != ADJUSTMENT
+        bill.c.account_no == account_no, bill.c.period.in_(earlier), bill.c.kind != ADJUSTMENT
     )
     return {row.period: row.used_l for row in await connection.execute(query)}
 

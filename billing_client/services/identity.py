@@ -12,7 +12,7 @@ from billing_client.services import accounts, staff_access
 from billing_client.store import clock
 from billing_client.store.audit import acting_as, actor_of
 from billing_client.store.clock import SHANGHAI
-from billing_client.store.tables import binding, setting
+from billing_client.store.tables import binding, meter, setting
 from billing_client.views import Caller, IdentityView, Level
 
 # The level that each method of BillingClient needs. What changes who pays, or how,
@@ -83,21 +83,26 @@ class Known:
         return Level.FRESH if until is not None and until > now else Level.BOUND
 
 
-# Asked once or more in every turn: one statement, and put together once. The clock's row
-# stands on the left, so that there is one for a caller without accounts too.
+# Asked once or more in every turn: one statement each, and put together once. The clock's
+# row stands on the left, so that there is one for a caller without accounts too.
 _ONE = select(literal(1).label("one")).subquery()
+_BOUND = _ONE.outerjoin(setting, setting.c.key == clock.DEMO_CLOCK).outerjoin(
+    binding,
+    and_(
+        binding.c.channel == bindparam("channel"),
+        binding.c.channel_user == bindparam("channel_user"),
+    ),
+)
+_IN_ORDER = (binding.c.bound_at, binding.c.account_no)
 KNOWN_AND_NOW = (
     select(setting.c.value.label("clock"), binding.c.account_no, binding.c.fresh_until)
-    .select_from(
-        _ONE.outerjoin(setting, setting.c.key == clock.DEMO_CLOCK).outerjoin(
-            binding,
-            and_(
-                binding.c.channel == bindparam("channel"),
-                binding.c.channel_user == bindparam("channel_user"),
-            ),
-        )
-    )
-    .order_by(binding.c.bound_at, binding.c.account_no)
+    .select_from(_BOUND)
+    .order_by(*_IN_ORDER)
+)
+IDENTIFIED = (
+    select(setting.c.value.label("clock"), binding.c.fresh_until, *accounts.SHOWN)
+    .select_from(accounts.with_meter(_BOUND, binding.c.account_no))
+    .order_by(*_IN_ORDER, meter.c.installed_on)
 )
 
 
@@ -121,29 +126,37 @@ async def require(
     Staff see what is bound to the conversation's customer, by a table of their own. Raises
     NotBound, NotFresh, and for staff what ``staff_access.require`` raises.
     """
-    needed = LEVELS[method]
     who, now = await known_and_now(connection, caller)
     if caller.staff is not None:
         await staff_access.require(connection, caller, method, account_no, who.account_nos)
-        return now
-    level = who.level(account_no, now)
-    if level is Level.ANYONE and needed is not Level.ANYONE:
-        raise NotBound(account_no=account_no)
-    if level < needed:
-        raise NotFresh(account_no=account_no)
+    elif not allows(who, now, method, account_no):
+        bound = who.level(account_no, now) is not Level.ANYONE
+        raise NotFresh(account_no=account_no) if bound else NotBound(account_no=account_no)
     return now
 
 
-async def identify(connection: AsyncConnection, caller: Caller) -> IdentityView:
+def allows(who: Known, now: datetime, method: str, account_no: str) -> bool:
+    """Whether a customer so known may use the method on the account."""
+    return who.level(account_no, now) >= LEVELS[method]
+
+
+async def identify(connection: AsyncConnection, caller: Caller) -> tuple[Known, IdentityView]:
     """The caller's highest level and accounts."""
-    bound, now = await known_and_now(connection, caller)
-    levels = [bound.level(account_no, now) for account_no in bound.account_nos]
-    moments = [moment for moment in bound.fresh_until.values() if moment and moment > now]
-    return IdentityView(
+    asked = {"channel": caller.channel, "channel_user": caller.channel_user}
+    rows = (await connection.execute(IDENTIFIED, asked)).mappings().all()
+    now = clock.moment(rows[0]["clock"])
+    found = {row["account_no"]: row for row in rows if row["account_no"] is not None}
+    bound = Known({account_no: row["fresh_until"] for account_no, row in found.items()})
+    levels = [bound.level(account_no, now) for account_no in found]
+    moments = [row["fresh_until"] for row in found.values()]
+    fresh = [moment for moment in moments if moment and moment > now]
+    view = IdentityView(
         level=max(levels, default=Level.ANYONE),
-        accounts=await accounts.views_of(connection, bound.account_nos),
-        fresh_until=max(moments).astimezone(SHANGHAI) if moments else None,
+        accounts=tuple(accounts.view(row) for row in found.values()),
+        now=now,
+        fresh_until=max(fresh).astimezone(SHANGHAI) if fresh else None,
     )
+    return bound, view
 
 
 async def unbind(connection: AsyncConnection, caller: Caller, account_no: str) -> None:

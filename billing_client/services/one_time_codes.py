@@ -88,7 +88,7 @@ async def confirm_code(
     await acting_as(connection, actor_of(caller))
     for account_no in await _proved(connection, sent):
         await _bind(connection, caller, account_no, now)
-    return await identity.identify(connection, caller)
+    return (await identity.identify(connection, caller))[1]
 
 
 async def _only_account(connection: AsyncConnection, caller: Caller) -> str:

@@ -18,6 +18,7 @@ from billing_client.pay.providers import Providers
 from billing_client.services import payment_orders, settlement
 from billing_client.services.payment_orders import AUTOPAY, NOT_PLACED, ORDER_LIFETIME
 from billing_client.store import clock
+from billing_client.store.engine import reading
 from billing_client.store.tables import autopay_contract
 
 log = structlog.get_logger(__name__)
@@ -36,7 +37,7 @@ class OrderPlacer:
         engine: AsyncEngine,
         providers: Providers,
     ) -> None:
-        self._engine = engine
+        self._engine, self._reading = engine, reading(engine)
         self._providers = providers
 
     async def place(self, order: Row[Any]) -> None:
@@ -73,7 +74,7 @@ class OrderPlacer:
         asked = autopay_contract.select().where(
             contracts.account_no == order.account_no, contracts.state == "ACTIVE"
         )
-        async with self._engine.connect() as connection:
+        async with self._reading.connect() as connection:
             contract = (await connection.execute(asked)).one_or_none()
         if contract is None:
             raise ProviderRefused("CONTRACT_ENDED")

@@ -26,6 +26,7 @@ from billing_client.services.payment_orders import (
     OPEN_STATES,
 )
 from billing_client.store import clock, settings
+from billing_client.store.engine import reading
 from billing_client.store.tables import payment_order
 from billing_client.views import Caller
 
@@ -39,7 +40,7 @@ class PaymentService:
     def __init__(
         self, engine: AsyncEngine, providers: Providers, payment_settings: PaymentSettings
     ) -> None:
-        self._engine = engine
+        self._engine, self._reading = engine, reading(engine)
         self._providers = providers
         self._settings = payment_settings
         self._wishes = OrderWishes(payment_settings)
@@ -103,12 +104,12 @@ class PaymentService:
             .order_by(payment_order.c.created_at.desc())
             .limit(HISTORY)
         )
-        async with self._engine.connect() as connection:
+        async with self._reading.connect() as connection:
             rows = list(await connection.execute(asked))
         return tuple(_history_view(row) for row in rows)
 
     async def _order(self, order_no: str) -> Row[Any]:
-        async with self._engine.connect() as connection:
+        async with self._reading.connect() as connection:
             order = await payment_orders.find(connection, order_no)
         if order is None:
             raise NoSuchOrder
@@ -138,7 +139,7 @@ class PaymentService:
 
     async def _view(self, order: Row[Any], *, reused: bool = False) -> views.PaymentOrderView:
         links = await self.links()
-        async with self._engine.connect() as connection:
+        async with self._reading.connect() as connection:
             bill_ids = await payment_orders.bill_ids(connection, order.order_no)
         return views.PaymentOrderView(
             order_no=order.order_no,

@@ -1,7 +1,7 @@
 """The tariffs in force, and loading the shipped ones."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,16 @@ async def load(connection: AsyncConnection, data: dict[str, Any]) -> None:
 
 
 async def by_id(connection: AsyncConnection, tariff_id: str) -> Tariff:
-    query = select(tariff.c.data).where(tariff.c.tariff_id == tariff_id)
-    return parse((await connection.execute(query)).scalar_one())
+    return (await by_ids(connection, {tariff_id}))[tariff_id]
+
+
+async def by_ids(connection: AsyncConnection, tariff_ids: Collection[str]) -> dict[str, Tariff]:
+    """Each of the tariffs asked for. Raises LookupError for one that was never loaded."""
+    query = select(tariff.c.data).where(tariff.c.tariff_id.in_(tariff_ids))
+    found = [parse(data) for data in await connection.scalars(query)]
+    if len(found) < len(tariff_ids):
+        raise LookupError(f"not all are loaded: {sorted(tariff_ids)}")
+    return {one.tariff_id: one for one in found}
 
 
 async def versions(connection: AsyncConnection) -> tuple[Tariff, ...]:

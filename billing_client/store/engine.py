@@ -17,17 +17,33 @@ IDLE_SECONDS = 1.0  # a connection used less long ago is taken to be alive still
 GIVEN_BACK_AT = "given_back_at"
 
 
-def create_engine(database_url: str, *, pool_size: int = POOL_SIZE) -> AsyncEngine:
-    """An engine over ``postgresql://…``. Connections that died while idle are replaced unseen."""
+def create_engine(
+    database_url: str, *, pool_size: int = POOL_SIZE, plan_once: bool = False
+) -> AsyncEngine:
+    """An engine over ``postgresql://…``. Connections that died while idle are replaced unseen.
+
+    ``plan_once``: for customers' short questions, whose planning takes longer than their answer.
+    """
+    options = [f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"]
+    if plan_once:
+        options.append("-c plan_cache_mode=force_generic_plan")
     engine = create_async_engine(
         make_url(database_url).set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=POOL_OVERFLOW,
         pool_timeout=POOL_WAIT_SECONDS,
-        connect_args={"options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"},
+        connect_args={"options": " ".join(options)},
     )
     _ask_when_idle(engine.sync_engine)
     return engine
+
+
+def reading(engine: AsyncEngine) -> AsyncEngine:
+    """For what only reads: READ COMMITTED sees no less without BEGIN and the ROLLBACK at the end.
+
+    psycopg forgets at each rollback what it had prepared (psycopg 3.3, ``_rollback_gen``).
+    """
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _ask_when_idle(engine: Engine) -> None:

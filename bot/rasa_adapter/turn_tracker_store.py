@@ -22,6 +22,8 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.rasa_adapter.lean_turns import copy_tracker
+
 STATE_VERSION = 1
 EMPTY_STATE: dict[str, Any] = {
     "version": STATE_VERSION,
@@ -47,6 +49,7 @@ class TurnTrackerStore(TrackerStore):
         super().__init__(domain)
         self._most_at_once = most_at_once
         self._states: dict[str, bytes | None] = {}
+        self._empty: tuple[Domain, DialogueStateTracker] | None = None
         self._trackers: dict[str, DialogueStateTracker] = {}
 
     def put(self, conversation_id: str, state: bytes | None) -> None:
@@ -72,6 +75,14 @@ class TurnTrackerStore(TrackerStore):
 
     async def keys(self) -> Iterable[str]:
         return list(self._states)
+
+    def init_tracker(self, sender_id: str) -> DialogueStateTracker:
+        """As Rasa's, but Rasa copies each slot of the domain every time, before any is set."""
+        if self._empty is None or self._empty[0] is not self.domain:
+            self._empty = (self.domain, super().init_tracker(""))
+        tracker = copy_tracker(self._empty[1])
+        tracker.sender_id = sender_id
+        return tracker
 
     def _restored(self, sender_id: str, state: bytes) -> DialogueStateTracker:
         """Slots that the domain no longer has are left out."""

@@ -14,6 +14,7 @@ import weakref
 from contextlib import suppress
 from typing import Any
 
+import structlog
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from channels import streams
@@ -29,6 +30,8 @@ ALIVE_SECONDS = 15.0  # the page takes a line for dead after 40
 WRITE_SECONDS = 20.0
 LARGEST_FRAME_BYTES = 8192
 NO_HELLO, BAD_TOKEN = 4001, 4003
+
+log = structlog.get_logger(__name__)
 
 
 class ChatSocket:
@@ -84,7 +87,7 @@ class ChatSocket:
         }
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if listening not in done:
+            if any(_failed(task) for task in done) or listening not in done:
                 await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
         finally:
             for task in tasks:
@@ -119,6 +122,15 @@ class ChatSocket:
             while True:
                 typing = await wait(claimed, ALIVE_SECONDS)
                 await _write(socket, {"t": "typing" if typing else "alive"})
+
+
+def _failed(task: asyncio.Task[None]) -> bool:
+    """Whether the part ended by an error that is ours; a client that is slow or gone is none."""
+    error = task.exception()
+    if error is None or isinstance(error, ConnectionError | TimeoutError):
+        return False
+    log.error("socket.failed", exc_info=error)
+    return True
 
 
 async def _write(socket: web.WebSocketResponse, event: dict[str, Any]) -> None:

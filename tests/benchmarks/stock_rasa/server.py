@@ -68,7 +68,7 @@ class StockRasa:
                 message = {"sender": customer, "message": text}
                 async with session.post("/webhooks/rest/webhook", json=message) as answer:
                     assert answer.status == 200, "no answer"
-                    await answer.json()  # which may be empty: it says nothing when unsure
+                    assert await answer.json(), f"nothing said to {text}"
 
             yield ask
 

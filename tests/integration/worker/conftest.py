@@ -30,10 +30,7 @@ class Billing:
 
     async def identify(self, caller: Caller) -> IdentityView:
         self.callers.append(caller)
-        return IdentityView(Level.ANYONE, ())
-
-    async def now(self) -> datetime:
-        return NOW
+        return IdentityView(Level.ANYONE, (), NOW)
 
     async def take_notices(self, limit: int = 20) -> tuple[NoticeView, ...]:
         waiting = [one for one in self.notices if one.notice_id not in self.settled]

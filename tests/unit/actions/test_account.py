@@ -1,5 +1,6 @@
 """Which accounts may be chosen: those known when the message came, and what changed since."""
 
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -14,6 +15,7 @@ from billing_client.client import BillingClient
 from billing_client.views import AccountView, Caller, IdentityView, Level
 
 HOME, SHOP = "1000000011", "1000000012"
+NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
 
 
 class Billing:
@@ -25,7 +27,7 @@ class Billing:
             area="城东", customer_class="RESIDENT", persons=3, low_income=False,
             supply_state="on", meter_kind="smart",
         )  # fmt: skip
-        return IdentityView(level=Level.FRESH, accounts=(account,), fresh_until=None)
+        return IdentityView(level=Level.FRESH, accounts=(account,), now=NOW)
 
     async def unbind(self, _caller: Caller, account_no: str) -> None:
         assert account_no == HOME
