@@ -23,7 +23,7 @@ FIRST_TIERS = (0, 1)
 async def explained(
     connection: AsyncConnection, account_no: str, bill_id: int, today: date
 ) -> BillExplanationView:
-    """The bill recomputed, and what made it differ from earlier ones: for chat, API and paper alike.
+    """The bill recomputed, and what made it differ from earlier ones: for chat, API and paper.
 
     Raises NoSuchBill for another account's bill.
     """

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,7 +53,10 @@ async def open_order(
         .values(await _values(connection, caller, order, day, now))
         .on_conflict_do_nothing(
             index_elements=["kind", "channel", "channel_user", "place_key"],
-            index_where=service_order.c.state.in_(RUNNING),
+            # Written out: of values that come later PostgreSQL cannot tell which index is meant.
+            index_where=service_order.c.state.in_(
+                bindparam("running", RUNNING, expanding=True, literal_execute=True)
+            ),
         )
         .returning(service_order)
     )
