@@ -36,6 +36,7 @@ EXPECTED = frozenset(
     [
         "BadSetting",
         "BadChannelSetting",
+        "BadRemote",
         "StartFailed",
         "NotRunning",
         "DatabaseFailed",

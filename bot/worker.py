@@ -15,8 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from billing_client import door
-from billing_client.core import connect
+from billing_client import connecting, door
 from bot import logs, training, worker_names
 from bot.all_actions import all_actions
 from bot.pushes import push_until
@@ -124,7 +123,7 @@ async def _serve(settings: Settings, model: Path, name: str) -> None:
     assert database_url is not None, "a worker is given the database's address"
     stop = _stop_on_signals()
     async with AsyncExitStack() as stack:
-        client = connect(database_url)
+        client = connecting.connect(database_url)
         stack.push_async_callback(client.close)
         door.set_client(client)
         turner = Turner(model, client, all_actions())
@@ -178,8 +177,15 @@ async def _beat_until(stop: asyncio.Event, pool: Pool, name: str) -> None:
 
 
 async def _run_jobs(database_url: str, stop: asyncio.Event) -> None:
-    """Billing's jobs; if they fail they begin anew, for conversations must go on."""
+    """Billing's jobs; if they fail they begin anew, for conversations must go on.
+
+    A billing core elsewhere runs its own.
+    """
     from billing_client.jobs.runner import run_jobs
+
+    if connecting.is_remote():
+        await stop.wait()
+        return
 
     while not stop.is_set():
         try:

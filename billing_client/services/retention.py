@@ -33,6 +33,7 @@ POLICIES = (
     Kept("guess", "at", 30),
     Kept("one_time_code", "sent_at", 90),
     Kept("sandbox_sms", "sent_at", 30),
+    Kept("api_answer", "claimed_at", 7),  # a repetition comes within minutes
     Kept("notice", "pushed_at", 400),
     Kept("provider_notice", "handled_at", 1_825),
     Kept("notice_nonce", "at", 1),  # a signature is stale after minutes

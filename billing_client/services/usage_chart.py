@@ -38,7 +38,8 @@ async def url(connection: AsyncConnection, account_no: str, public_url: str) -> 
 
 async def chart(connection: AsyncConnection, account_no: str, signed: str, today: date) -> str:
     """The SVG. Raises NotBound when the signature is not ours."""
-    if not hmac.compare_digest(await signature(connection, account_no), signed):
+    ours = await signature(connection, account_no)
+    if not hmac.compare_digest(ours.encode(), signed.encode(errors="replace")):
         raise NotBound(account_no=account_no)
     position = await tiers.position(connection, account_no, today)
     return svg(await usage.points(connection, account_no), position)

@@ -7,6 +7,7 @@ from bot.commands import (
     billing_adjustments,
     billing_books,
     billing_corrections,
+    billing_keys,
     billing_run,
     billing_tariffs,
     dunning,
@@ -19,6 +20,7 @@ app = typer.Typer(no_args_is_help=True)
 app.add_typer(accounts.app, name="account", help="户号:结清、换表、旧号")
 app.add_typer(outage.app, name="outage", help="停水:发布、延长、结束")
 app.add_typer(orders.app, name="order", help="工单:查看、派单、补材料、审批、办结")
+app.add_typer(billing_keys.app, name="key", help="接口密钥:发放、查看、吊销")
 app.add_typer(dunning.app, name="dun")
 app.add_typer(billing_adjustments.app, name="adjust", help="调账:申请、查看、审批")
 app.add_typer(billing_adjustments.write_off_app, name="write-off", help="核销收不回的欠费,恢复核销")

@@ -40,9 +40,26 @@ def run(settings: Settings) -> None:
 
 def _mount(application: web.Application, settings: Settings) -> None:
     """What stands on billing; it has connections of its own."""
+    from billing_client import connecting
+
     assert settings.database_url is not None
-    client = _mount_billing(application, settings.database_url)
+    if connecting.is_remote():  # its pages and API are served where it is
+        client = _remote(application, settings.database_url)
+    else:
+        client = _mount_billing(application, settings.database_url)
     _mount_desk(application, client, settings)
+
+
+def _remote(application: web.Application, database_url: str) -> "BillingClient":
+    from billing_client import connecting
+
+    client = connecting.connect(database_url)
+
+    async def close(_: web.Application) -> None:
+        await client.close()
+
+    application.on_cleanup.append(close)
+    return client
 
 
 def _mount_desk(application: web.Application, client: "BillingClient", settings: Settings) -> None:
@@ -62,11 +79,13 @@ def _mount_desk(application: web.Application, client: "BillingClient", settings:
 
 
 def _mount_billing(application: web.Application, database_url: str) -> "CoreBillingClient":
-    """Payment pages, providers' notices and charts."""
+    """The API, payment pages, providers' notices and charts."""
     from billing_client.core import connect
     from billing_client.http import routes
+    from billing_client.http.api.application import api_application
     from billing_client.pay.providers import providers_from
     from billing_client.pay.settings import settings_from
+    from billing_client.wire.operation import PREFIX
 
     payment = settings_from()
     providers = providers_from(payment)
@@ -80,4 +99,5 @@ def _mount_billing(application: web.Application, database_url: str) -> "CoreBill
     routes.setup(
         application, engine=client.engine, providers=providers, settings=payment, client=client
     )
+    application.add_subapp(PREFIX, api_application(client.engine, client))
     return client

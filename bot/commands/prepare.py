@@ -15,10 +15,13 @@ def prepare_data(settings: Settings) -> None:
     database.upgrade(settings.database_url)
     if settings.environment != "demo":
         return
+    from billing_client import connecting
     from billing_client.demo import city
     from channels.desk import demo_staff
 
     asyncio.run(demo_staff.ensure(settings.database_url))
+    if connecting.is_remote():  # its customers are elsewhere
+        return
     began = time.monotonic()
     if city.fill(settings.database_url, DEMO_SEED):
         print(f"演示城市已生成(用时 {time.monotonic() - began:.0f} 秒)。", flush=True)

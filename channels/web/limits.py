@@ -1,49 +1,21 @@
-"""How fast one visitor, and one network address, may write: token buckets in memory.
+"""How fast one visitor, and one network address, may write."""
 
-A gateway's own: with several gateways each allows as much, which is still a bound.
-"""
+from dataclasses import dataclass
 
-import time
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from billing_client.http.rate import Buckets, Rate
 
-MOST_BUCKETS = 50_000  # the ones used longest ago are forgotten, and start full again
+__all__ = ["Buckets", "Limits", "Rate"]
 
-
-@dataclass(frozen=True)
-class Rate:
-    """So many at once, refilled at so many a second."""
-
-    at_once: float
-    per_second: float
-
-
-@dataclass
-class Buckets:
-    """A bucket a key."""
-
-    rate: Rate
-    clock: Callable[[], float] = time.monotonic
-    _levels: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
-
-    def wait_for(self, key: str) -> float:
-        """Take one; 0 when there was one, else the seconds until there is (nothing taken)."""
-        now = self.clock()
-        level, filled_at = self._levels.pop(key, (self.rate.at_once, now))
-        level = min(self.rate.at_once, level + (now - filled_at) * self.rate.per_second)
-        taken = level >= 1
-        self._levels[key] = (level - taken, now)
-        if len(self._levels) > MOST_BUCKETS:
-            self._levels.popitem(last=False)
-        return 0.0 if taken else (1 - level) / self.rate.per_second
+VISITOR = Rate(5, 1)
+# An address may be a whole building or carrier, so its bounds are wide.
+ADDRESS = Rate(200, 50)
+SESSIONS = Rate(100, 5)
+PHOTOS = Rate(5, 0.1)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """An address may be a whole building or carrier, so its bounds are wide."""
-
-    visitor: Rate = Rate(5, 1)
-    address: Rate = Rate(200, 50)
-    sessions: Rate = Rate(100, 5)
-    photos: Rate = Rate(5, 0.1)
+    visitor: Rate = VISITOR
+    address: Rate = ADDRESS
+    sessions: Rate = SESSIONS
+    photos: Rate = PHOTOS

@@ -6,6 +6,7 @@ Money is integer fen (``*_fen``), volumes integer litres (``*_l``), moments are
 """
 
 from billing_client.store.tables.accounts import account, daily_usage, meter, reading, setting
+from billing_client.store.tables.api import api_answer, api_key
 from billing_client.store.tables.arrears import dunning_case, dunning_step, late_fee_waiver
 from billing_client.store.tables.audit import audit
 from billing_client.store.tables.bills import (
@@ -60,6 +61,8 @@ __all__ = [
     "account_settlement",
     "adjustment",
     "allocation",
+    "api_answer",
+    "api_key",
     "audit",
     "autopay_contract",
     "bill",

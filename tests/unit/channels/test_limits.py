@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from channels.web import limits
-from channels.web.limits import Buckets, Rate
+from billing_client.http import rate
+from billing_client.http.rate import Buckets, Rate
 from channels.web.visitors import BadToken, Visitors
 
 
@@ -21,7 +21,7 @@ def test_five_at_once_then_one_a_second() -> None:
 
 
 def test_buckets_do_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_BUCKETS", 3)
+    monkeypatch.setattr(rate, "MOST_BUCKETS", 3)
     buckets = Buckets(Rate(1, 1))
     for key in "abcdef":
         buckets.wait_for(key)
