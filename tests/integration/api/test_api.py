@@ -14,7 +14,7 @@ from billing_client.remote.transport import BillingUnreachable, Transport
 from billing_client.wire import caller_header
 from tests.integration.api.conftest import ACCOUNT, STRANGER, WANG, House
 
-LEAK = {"kind": "leak", "place": "人民路5号", "severity": "burst"}
+LEAK: dict[str, Any] = {"kind": "leak", "place": "人民路5号", "severity": "burst"}
 
 
 def headers(key: str, caller: object = WANG, **more: str) -> dict[str, str]:
