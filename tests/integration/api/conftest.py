@@ -18,6 +18,8 @@ from billing_client.client import BillingClient
 from billing_client.core import CoreBillingClient, connect
 from billing_client.http import routes
 from billing_client.http.api.application import api_application
+from billing_client.pay import simulators
+from billing_client.pay.providers import providers_from
 from billing_client.pay.settings import PaymentSettings
 from billing_client.remote.remote import RemoteBillingClient
 from billing_client.remote.settings import RemoteSettings
