@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from billing_client.remote.settings import RemoteSettings
 from billing_client.views import Caller
 from billing_client.wire import caller_header, refusals
-from billing_client.wire.operation import JSON, PNG, PREFIX, SVG, Operation
+from billing_client.wire.operation import JSON, PREFIX, SVG, Operation
 from billing_client.wire.operations import OPERATIONS
 from billing_client.wire.words import Request
 
@@ -123,9 +123,8 @@ def _read(operation: Operation, response: httpx.Response) -> Any:
         return None
     if operation.media == SVG:
         return response.text
-    if operation.media == PNG:
+    if operation.media != JSON:
         return response.content
-    assert operation.media == JSON
     try:
         return operation.adapter.validate_json(response.content)
     except ValidationError as error:

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from billing_client.wire.words import Request
 
 PREFIX = "/api/v1"
-SVG, PNG, JSON = "image/svg+xml", "image/png", "application/json"
+SVG, PNG, PDF, JSON = "image/svg+xml", "image/png", "application/pdf", "application/json"
 SAFE = frozenset({"GET"})  # RFC 9110, 9.2.1; all others are writes and need an Idempotency-Key
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from billing_client import analysis_views as analysis
 from billing_client import views
 from billing_client.wire import requests as ask
-from billing_client.wire.operation import PNG, SVG, Operation
+from billing_client.wire.operation import PDF, PNG, SVG, Operation
 
 ACCOUNT = "/accounts/{account_no}"
 ORDER = "/service-orders/{ticket_no}"
@@ -119,6 +119,23 @@ _PAYMENT = (
     _op("agree_instalment", f"POST {ACCOUNT}/instalment-plan", "payments:write",
         "Agree a plan; needs a fresh code", ask.AgreeInstalment, views.InstalmentView),
 )
+_PAPERS = (
+    _op("bill_paper", f"GET {ACCOUNT}/bills/{{bill_id}}/paper", "bills:read",
+        "A link to the bill as PDF, good for a day", ask.OfBill, views.PaperView),
+    _op("invoice_offer", f"GET {ACCOUNT}/invoice-offer", "invoices:read",
+        "What may go on one invoice, and what stands in the way",
+        ask.OfPeriods, views.InvoiceOfferView),
+    _op("request_invoice", f"POST {ACCOUNT}/invoices", "invoices:write",
+        "One e-invoice over bills", ask.RequestInvoice, views.InvoiceView),
+    _op("correct_invoice", f"POST {ACCOUNT}/invoices/{{request_no}}/correction", "invoices:write",
+        "Take an invoice back and issue it with another title",
+        ask.CorrectInvoice, views.InvoiceView),
+    _op("invoices", f"GET {ACCOUNT}/invoices", "invoices:read",
+        "The latest invoices and red letters, newest first",
+        ask.OfAccount, tuple[views.InvoiceView, ...], paged="request_no"),
+    _open("paper", "GET /papers/{kind}/{ref}/{token}.pdf", "bills:read",
+          "The document behind a link", ask.Paper, bytes, PDF),
+)
 _SERVICE = (
     _op("open_service_order", "POST /service-orders", "orders:write",
         "Report or request something; the caller's open one is found again",
@@ -157,6 +174,6 @@ _SURROUNDINGS = (
 
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
-    for group in (_IDENTITY, _ACCOUNT, _BILLS, _USE, _PAYMENT, _SERVICE, _SURROUNDINGS)
+    for group in (_IDENTITY, _ACCOUNT, _BILLS, _USE, _PAYMENT, _PAPERS, _SERVICE, _SURROUNDINGS)
     for operation in group
 }

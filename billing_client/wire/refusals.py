@@ -5,9 +5,13 @@ from datetime import date, datetime
 from typing import Any
 
 from billing_client import errors
-from billing_client.errors import BillingRefusal, ReadingRefused
+from billing_client.errors import BillingRefusal, InvoiceRefused, ReadingRefused
 
-READING = "reading_"
+# Refusals whose code names the reason: 'reading_lower', 'invoice_unpaid'.
+WITH_REASON: Mapping[str, type[BillingRefusal]] = {
+    "reading_": ReadingRefused,
+    "invoice_": InvoiceRefused,
+}
 
 KINDS: Mapping[str, type[BillingRefusal]] = {
     kind.code: kind
@@ -23,9 +27,9 @@ def facts_out(refusal: BillingRefusal) -> dict[str, Any]:
 def refusal_in(code: str, facts: Mapping[str, Any]) -> BillingRefusal | None:
     """The exception that the core raised; None for a code that is no refusal of billing's."""
     known = {name: _typed(name, value) for name, value in facts.items()}
-    if code.startswith(READING) and "reason" in known:
-        return ReadingRefused(**known)
-    kind = KINDS.get(code)
+    prefix = code.split("_", 1)[0] + "_"
+    kind = WITH_REASON.get(prefix) if "reason" in known else None
+    kind = kind or KINDS.get(code)
     return None if kind is None else kind(**known)
 
 

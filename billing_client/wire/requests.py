@@ -8,6 +8,7 @@ from billing_client.wire.words import (
     Details,
     Fen,
     Line,
+    MaybeEmpty,
     Period,
     References,
     Request,
@@ -87,6 +88,33 @@ class SignAutopay(OfAccount):
 class AgreeInstalment(OfAccount):
     count: Annotated[StrictInt, Field(ge=1, le=MOST_PARTS)]
     idempotency_key: Word
+
+
+class OfPeriods(OfAccount):
+    first: Period | None = Field(None, description="first period; without both, the newest bill")
+    last: Period | None = None
+
+
+class InvoiceTitle(OfAccount):
+    title_kind: Word
+    title_name: MaybeEmpty = ""
+    tax_no: MaybeEmpty | None = None
+    idempotency_key: Word
+
+
+class RequestInvoice(InvoiceTitle):
+    bill_ids: Annotated[tuple[RowId, ...], Field(max_length=MOST_BILLS)]
+    email: MaybeEmpty | None = None
+
+
+class CorrectInvoice(InvoiceTitle):
+    request_no: Word
+
+
+class Paper(Request):
+    kind: Word
+    ref: Word
+    token: Line
 
 
 class OpenServiceOrder(Request):

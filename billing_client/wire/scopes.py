@@ -12,6 +12,8 @@ SCOPES: Mapping[str, str] = {
     "readings:write": "用户自报读数",
     "payments:read": "用户的缴费、支付订单、代扣和分期",
     "payments:write": "开支付订单、签约和解约代扣、分期",
+    "invoices:read": "用户的发票",
+    "invoices:write": "申请发票、换开发票",
     "orders:read": "用户的工单和进度",
     "orders:write": "报修、申请、催办、补材料、撤销",
     "notices": "领取要推送给用户的通知",

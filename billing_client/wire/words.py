@@ -57,6 +57,7 @@ def _not_a_flag(value: object) -> object:
 Word = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_without_nul)]
 # What customers type: as long as a message may be.
 Line = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_without_nul)]
+MaybeEmpty = Annotated[str, Field(max_length=1000), AfterValidator(_without_nul)]
 References = Annotated[tuple[Line, ...], Field(max_length=20)]
 Period = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 Details = Annotated[dict[str, Any], AfterValidator(_few_and_plain)]

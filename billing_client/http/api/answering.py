@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from billing_client.errors import BillingRefusal
 from billing_client.http.api import problems
 from billing_client.http.api.problems import Problem, language_of
-from billing_client.wire.operation import JSON
+from billing_client.wire.operation import JSON, PDF, PNG
 
 log = structlog.get_logger(__name__)
 
@@ -69,13 +69,12 @@ def page(
 def plain(
     status: int, media: str, body: bytes, headers: Mapping[str, str] | None = None
 ) -> web.Response:
-    charset = None if media.startswith("image/png") or status == 204 else "utf-8"
     if status == 204:
         return web.Response(status=204, headers={**PRIVATE, **(headers or {})})
     return web.Response(
         status=status,
         body=body,
         content_type=media,
-        charset=charset,
+        charset=None if media in (PNG, PDF) else "utf-8",
         headers={**PRIVATE, **(headers or {})},
     )

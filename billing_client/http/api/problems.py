@@ -45,8 +45,8 @@ class Problem(Exception):
     @property
     def _text(self) -> Mapping[str, Any]:
         known = texts()
-        fallback = "reading_refused" if self.code.startswith(refusals.READING) else "refused"
-        return known.get(self.code) or known[fallback]
+        kind = refusals.WITH_REASON.get(self.code.split("_", 1)[0] + "_")
+        return known.get(self.code) or known[kind.code if kind else "refused"]
 
     def body(self, language: str) -> bytes:
         title, detail = self._text[language]

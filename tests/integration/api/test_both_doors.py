@@ -12,6 +12,8 @@ from billing_client.errors import (
     AmountRefused,
     CodeExpired,
     InstalmentRefused,
+    InvoiceRefused,
+    LinkUnknown,
     MethodRefused,
     NoContract,
     NoMeter,
@@ -238,3 +240,21 @@ async def test_outages_duty_clock_and_notices(client: BillingClient, house: Hous
     assert (notice.topic, notice.payload) == ("payment_settled", {"amount_fen": 5})
     assert await client.take_notices(5) == ()
     await client.settle_notice(notice.notice_id)
+
+
+async def test_papers(client: BillingClient, house: House) -> None:
+    await house.bind(client)
+    latest = (await client.bills(WANG, ACCOUNT))[0]
+    link = await client.bill_paper(WANG, ACCOUNT, latest.bill_id)
+    kind, ref, token = link.url.removesuffix(".pdf").rsplit("/", 3)[1:]
+    assert (await client.paper(kind, ref, token)).startswith(b"%PDF")
+    with pytest.raises(LinkUnknown):
+        await client.paper(kind, ref, token[:-1] + "g")
+    offer = await client.invoice_offer(WANG, ACCOUNT, "2026-06", "2026-10")
+    assert (offer.bills, len(offer.unpaid)) == ((), 5)
+    with pytest.raises(InvoiceRefused) as refused:
+        await client.request_invoice(
+            WANG, ACCOUNT, bill_ids=(latest.bill_id,), title_kind="personal", idempotency_key="i1"
+        )
+    assert refused.value.code == "invoice_unpaid"
+    assert await client.invoices(WANG, ACCOUNT) == ()
