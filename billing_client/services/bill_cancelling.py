@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from billing_client.domain.bill import Item
 from billing_client.domain.bill_cancelling import BillFacts, Hindrance, hindrance
 from billing_client.domain.ledger import bill_postings, reversed_postings, waiver_postings
-from billing_client.services import ledger
+from billing_client.services import invoice_rows, ledger
 from billing_client.services.adjustment_charges import given_back_fen
 from billing_client.services.allocation import CREDIT, allocate, bills_of_live_orders, take_back
 from billing_client.services.pricing import ADJUSTMENT
@@ -185,7 +185,8 @@ async def _facts(connection: AsyncConnection, row: RowMapping, later: Sequence[i
     )
     supply_state, since = (await connection.execute(holder)).one()
     return BillFacts(
-        invoiced=row["invoice_no"] is not None,
+        invoiced=row["invoice_no"] is not None
+        or bool(await invoice_rows.live_of(connection, [bill_id])),
         payment_pending=bill_id in await bills_of_live_orders(connection, account_no),
         in_instalment_plan=(await connection.execute(plans)).first() is not None,
         of_former_owner=since is not None and row["read_to"] <= since,

@@ -92,20 +92,32 @@ class Cards:
             one.low_income and prices.relief is not None,
             one.area if one.area in tariff.areas else "",
             one.months,
-            part_months(tariff, self.period, _opened(one)),
+            part_months(tariff, self.period_of(one), _opened(one)),
         )
 
     def _counts_from(self, tariff: Tariff, one: Needed) -> str:
-        first, _ = span_of(date.fromisoformat(f"{self.period}-01"), tariff.period, _opened(one))
-        return f"{first:%Y-%m}"
+        return counts_from(tariff, self.period_of(one), one.opened)
+
+    def period_of(self, one: Needed) -> str:
+        return self.period
 
     def _insert(self, table: str, values: Sequence[Any]) -> None:
         marks = ", ".join(["%s"] * len(values))
         self.connection.execute(f"INSERT INTO {table} VALUES ({marks})".encode(), values)  # noqa: S608
 
 
+def counts_from(tariff: Tariff, period: str, opened: str) -> str:
+    """The first period whose volumes count with those of ``period`` against the limits."""
+    first, _ = span_of(date.fromisoformat(f"{period}-01"), tariff.period, _day(opened))
+    return f"{first:%Y-%m}"
+
+
 def _opened(one: Needed) -> date:
-    return date.fromisoformat(f"{one.opened}-01") if one.opened else LONG_AGO
+    return _day(one.opened)
+
+
+def _day(opened: str) -> date:
+    return date.fromisoformat(f"{opened}-01") if opened else LONG_AGO
 
 
 def _names(kind: str) -> bool:

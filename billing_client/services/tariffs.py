@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from billing_client.domain.tariff import Tariff
 from billing_client.domain.tariff_data import parse
 from billing_client.store import settings
-from billing_client.store.tables import tariff
+from billing_client.store.audit import acting_as
+from billing_client.store.locks import lock_names
+from billing_client.store.tables import bill, tariff
 
 SHIPPED = Path(__file__).parents[1] / "tariffs"
 UTILITY = "utility"  # the setting {"name": …, "tariff_city": …}
@@ -35,6 +37,62 @@ async def load(connection: AsyncConnection, data: dict[str, Any]) -> None:
         "data": data,
     }
     await connection.execute(insert(tariff).values(row).on_conflict_do_nothing())
+
+
+class TariffRefused(ValueError):
+    """The message is a sentence for staff; ``reason`` its name."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+async def load_version(connection: AsyncConnection, data: dict[str, Any], by: str) -> bool:
+    """A new version from its ``valid_from`` on; False when the same was loaded before.
+
+    It must begin after all versions of its city, after the end of one that ends, and after
+    the last day that was billed: what was billed keeps its prices. Raises TariffRefused.
+    """
+    await acting_as(connection, by)
+    new = parse(data)
+    await lock_names(connection, f"tariff:{new.city}")
+    known = select(tariff.c.data).where(tariff.c.tariff_id == new.tariff_id)
+    stored = (await connection.execute(known)).scalar_one_or_none()
+    if stored is not None:
+        if stored == data:
+            return False
+        raise TariffRefused(
+            "changed", f"{new.tariff_id} 已经装过,内容不同。已装的版本不能改,请换一个 tariff_id。"
+        )
+    await _check_place(connection, new)
+    await load(connection, data)
+    return True
+
+
+async def _check_place(connection: AsyncConnection, new: Tariff) -> None:
+    same_city = select(tariff).where(tariff.c.city == new.city).order_by(tariff.c.valid_from)
+    for old in (await connection.execute(same_city)).mappings():
+        if old["valid_from"] >= new.valid_from:
+            raise TariffRefused(
+                "overlaps",
+                f"{old['tariff_id']} 从 {old['valid_from']} 起执行,"
+                f"新版本应晚于它,现为 {new.valid_from}。",
+            )
+        if old["valid_to"] is not None and old["valid_to"] >= new.valid_from:
+            raise TariffRefused(
+                "overlaps",
+                f"{old['tariff_id']} 执行到 {old['valid_to']},"
+                f"新版本应从次日起,现为 {new.valid_from}。",
+            )
+    ids = select(tariff.c.tariff_id).where(tariff.c.city == new.city)
+    billed = select(bill.c.read_to).where(
+        bill.c.tariff_id.in_(ids), bill.c.read_to >= new.valid_from, bill.c.kind != "adjustment"
+    )
+    read_to = (await connection.execute(billed.limit(1))).scalar_one_or_none()
+    if read_to is not None:
+        raise TariffRefused(
+            "billed", f"已有账单按旧价算到 {read_to},新版本应从之后执行,现为 {new.valid_from}。"
+        )
 
 
 async def by_id(connection: AsyncConnection, tariff_id: str) -> Tariff:

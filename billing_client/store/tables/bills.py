@@ -28,6 +28,7 @@ tariff = Table(
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
     Column("data", JSONB, nullable=False),  # domain/tariff.py reads it
+    UniqueConstraint("city", "valid_from"),  # no two versions begin at once
 )
 
 bill = Table(

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from billing_client.domain.bill_cancelling import Hindrance
-from billing_client.services import bill_cancelling, instalments, ledger, rebilling
+from billing_client.services import bill_cancelling, instalments, invoice_rows, ledger, rebilling
 from billing_client.services.bill_cancelling import BillNotFound, CancelRefused, NoReason
 from billing_client.services.billing_run import issue_bill
 from billing_client.services.measuring import EstimateTooHigh, ReadingTooLow
@@ -217,6 +217,16 @@ async def test_bills_that_others_rely_on_stay(town: Town) -> None:
     assert await refusal() is Hindrance.INVOICED
     async with town.engine.begin() as connection:
         await connection.execute(update(bill).values(invoice_no=None))
+        title = {"title_kind": "personal", "title_name": "王小明", "periods": [], "lines": []}
+        values = {"idempotency_key": "k", "provider": "x", "kind": "blue", "remark": "", **title}
+        await invoice_rows.write(
+            connection,
+            {"account_no": ACCOUNT, "request_no": "I1", "total_fen": 1, "tax_fen": 0, **values},
+            [bill_id],
+        )
+    assert await refusal() is Hindrance.INVOICED, "an invoice is on its way"
+    async with town.engine.begin() as connection:
+        await invoice_rows.release(connection, "I1")
         await connection.execute(update(account).values(owner_since=date(2026, 10, 1)))
     assert await refusal() is Hindrance.FORMER_OWNER
     async with town.engine.begin() as connection:
