@@ -168,6 +168,31 @@ class BillingClient(Protocol):
         """Level FRESH. Raises InstalmentRefused; the same key returns the same plan."""
         ...
 
+    # money back
+    async def refundable(self, caller: Caller, account_no: str) -> tuple[views.RefundableView, ...]:
+        """Payments whose money lies unused on the account, the newest first."""
+        ...
+
+    async def request_refund(
+        self,
+        caller: Caller,
+        account_no: str,
+        *,
+        order_no: str,
+        amount_fen: int | None = None,
+        idempotency_key: str,
+    ) -> views.RefundView:
+        """Level FRESH. Give unused money of a payment back the way it came, told when done.
+
+        None: all of it. Above the utility's limit a second person decides first. Raises
+        RefundRefused, KeyReused; the same key returns the same refund.
+        """
+        ...
+
+    async def refunds(self, caller: Caller, account_no: str) -> tuple[views.RefundView, ...]:
+        """The last ten, newest first."""
+        ...
+
     # papers
     async def bill_paper(self, caller: Caller, account_no: str, bill_id: int) -> views.PaperView:
         """A link to the bill as PDF, good for a day. It is no invoice. Raises NoSuchBill."""

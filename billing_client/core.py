@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from billing_client import views
 from billing_client.core_instalments import InstalmentSide
 from billing_client.core_papers import PaperSide
+from billing_client.core_refunds import RefundSide
 from billing_client.core_service import ServiceSide
 from billing_client.core_use import UseSide
 from billing_client.errors import BillingRefusal, NoSuchOrder
@@ -35,7 +36,7 @@ from billing_client.store.tables import account, payment_order
 from billing_client.views import Caller
 
 
-class CoreBillingClient(ServiceSide, UseSide, InstalmentSide, PaperSide):
+class CoreBillingClient(ServiceSide, UseSide, InstalmentSide, PaperSide, RefundSide):
     """``BillingClient`` on our own PostgreSQL. Safe to share by all tasks of a process."""
 
     def __init__(
@@ -50,6 +51,7 @@ class CoreBillingClient(ServiceSide, UseSide, InstalmentSide, PaperSide):
     ) -> None:
         super().__init__(engine)
         self._payments = payments
+        self._providers = payments.providers
         self._autopay = autopay
         self._code_sender = code_sender or SandboxCodeSender()
         self._public_url = public_url.rstrip("/")

@@ -176,3 +176,17 @@ class LinkUnknown(BillingRefusal):
     """A link that we did not make, or to something that is not there."""
 
     code = "link_unknown"
+
+
+class RefundRefused(BillingRefusal):
+    """No refund of this. ``code`` is ``refund_<reason>``.
+
+    Reasons: nothing (no such payment, or all of it was used or given back), too_much (facts:
+    most_fen), no_original_way (cash, or a provider that cannot), too_old. Facts: reason.
+    """
+
+    code = "refund_refused"
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**facts)
+        self.code = f"refund_{facts['reason']}"

@@ -389,3 +389,30 @@ class PaperView:
 
     url: str
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class RefundableView:
+    """A payment whose money lies unused on the account."""
+
+    order_no: str
+    account_no: str
+    provider: str
+    paid_at: datetime
+    amount_fen: int
+    refundable_fen: int
+    doubled: bool  # the bills it was for had been paid already
+    periods: tuple[str, ...]  # of the bills it was for
+    original_way: bool  # False: no provider to give it back, staff must
+
+
+@dataclass(frozen=True)
+class RefundView:
+    refund_no: str
+    account_no: str
+    order_no: str
+    amount_fen: int
+    state: str  # domain/refund.py
+    failure: str | None
+    created_at: datetime
+    done_at: datetime | None

@@ -160,7 +160,7 @@ class Books:
     ) -> str:
         """Money that came in, and the (bill_id, fen) it settled; the rest stays prepaid."""
         order_no = self.order(account_no, amount_fen, paid, "PAID")
-        ref = f"{paid.provider}:{_transaction_of(order_no, paid.provider) or order_no}"
+        ref = f"{paid.provider}:{transaction_of(order_no, paid.provider) or order_no}"
         postings = ledger.payment_postings(account_no, paid.provider, amount_fen)
         self._post("pay", ref, account_no, paid.at, postings)
         for position, (bill_id, share_fen) in enumerate(shares):
@@ -187,7 +187,7 @@ class Books:
         """A payment order in ``state``, made at ``paid.at``. Returns its number."""
         self._orders += 1
         order_no = f"XS{paid.at:%Y%m%d}{account_no}{self._orders:010d}"
-        provider_txn = _transaction_of(order_no, paid.provider) if state == "PAID" else None
+        provider_txn = transaction_of(order_no, paid.provider) if state == "PAID" else None
         self._rows.add(
             *("payment_order", account_no, order_no, order_no, "demo", paid.provider, paid.kind),
             *(amount_fen, state, failure, provider_txn, code_url, paid.at + ORDER_LIFETIME),
@@ -255,6 +255,6 @@ def _reading_source(holder: Holder, billed: BilledMonth) -> str:
     return "remote" if holder.meter_kind == "smart" else "manual"
 
 
-def _transaction_of(order_no: str, provider: str) -> str | None:
+def transaction_of(order_no: str, provider: str) -> str | None:
     """Online providers number their transactions; a counter does not."""
     return None if provider in (COUNTER, BANK) else f"42000{order_no[2:]}"

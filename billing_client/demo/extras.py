@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from billing_client.demo.books import Books, Holder, Paid, WrittenBill
+from billing_client.demo.books import Books, Holder, Paid, WrittenBill, transaction_of
 from billing_client.demo.rows import Rows, json_text
 from billing_client.demo.sandbox import NOT_ENOUGH, SandboxBooks
 from billing_client.demo.situation import Situation
@@ -57,9 +57,11 @@ class Extras:
     ) -> None:
         lately = Paid(now - timedelta(minutes=20), SANDBOX)
         if it.prepaid_fen:
-            books.pay(account_no, it.prepaid_fen, Paid(now - timedelta(days=1), SANDBOX))
+            paid = Paid(now - timedelta(days=1), SANDBOX)
+            self._known_there(books.pay(account_no, it.prepaid_fen, paid), it.prepaid_fen, paid)
         if it.payment == "doubled":
             self.order_no = books.pay(account_no, newest.total_fen, lately)
+            self._known_there(self.order_no, newest.total_fen, lately)
             books.name_bills(self.order_no, [newest.bill_id])
         elif it.payment == "failed":
             self.order_no = books.order(
@@ -68,6 +70,12 @@ class Extras:
             books.name_bills(self.order_no, [newest.bill_id])
         elif it.payment == "pending":
             self._add_waiting(books, account_no, newest, lately)
+
+    def _known_there(self, order_no: str, amount_fen: int, paid: Paid) -> None:
+        """The provider's books have the payment too."""
+        transaction = transaction_of(order_no, paid.provider)
+        assert transaction is not None, paid.provider
+        self.sandbox.add_paid(order_no, amount_fen, transaction, paid.at)
 
     def _add_waiting(
         self, books: Books, account_no: str, newest: WrittenBill, lately: Paid

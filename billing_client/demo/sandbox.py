@@ -26,7 +26,7 @@ class SandboxBooks:
         self._rows = Rows(metadata)
         self._rows.columns(
             *("trade", "out_trade_no", "token", "kind", "request", "amount_fen", "description"),
-            *("notify_url", "trade_state", "expires_at"),
+            *("notify_url", "trade_state", "expires_at", "transaction_id", "paid_at"),
         )
         self._rows.columns(
             *("contract", "out_contract_code", "token", "plan_id", "display_account"),
@@ -42,6 +42,22 @@ class SandboxBooks:
     def add_order(self, order_no: str, token: str, amount_fen: int) -> None:
         """An order that waits for its payer, by the real clock."""
         expires_at = datetime.now(UTC) + ORDER_LIFETIME
+        self._add_trade(order_no, token, amount_fen, "NOTPAY", expires_at)
+
+    def add_paid(self, order_no: str, amount_fen: int, transaction: str, at: datetime) -> None:
+        """One that was paid, so that the provider can give it back."""
+        self._add_trade(order_no, f"paid-{order_no}", amount_fen, "SUCCESS", at, transaction, at)
+
+    def _add_trade(
+        self,
+        order_no: str,
+        token: str,
+        amount_fen: int,
+        state: str,
+        expires_at: datetime,
+        transaction: str | None = None,
+        paid_at: datetime | None = None,
+    ) -> None:
         notify_url, description = self._settings.local_notify_url(SANDBOX), "水费"
         request = {
             "appid": APPID,
@@ -53,7 +69,7 @@ class SandboxBooks:
         }
         self._rows.add(
             *("trade", order_no, token, "native", json_text(request), amount_fen, description),
-            *(notify_url, "NOTPAY", expires_at),
+            *(notify_url, state, expires_at, transaction, paid_at),
         )
 
     def add_contract(

@@ -1,10 +1,11 @@
 """The postings of each event. A posting moves fen from its credit to its debit account.
 
 Accounts: ``ar:<户号>`` what a customer owes, ``credit:<户号>`` prepaid balance (a liability),
-``bank:<provider>`` money on its way to us, ``revenue:<component>``, ``payable:SEWAGE``
-(sewage fees are collected for the government and are no revenue of ours),
-``revenue:LATE_FEE``, ``suspense`` money that fits no order, ``bad_debt:<component>`` what
-was written off. What is collected for others is never our loss: it was never ours.
+``bank:<provider>`` money on its way to us, ``refunding:<provider>`` money on its way back,
+``revenue:<component>``, ``payable:SEWAGE`` (sewage fees are collected for the government and
+are no revenue of ours), ``revenue:LATE_FEE``, ``suspense`` money that fits no order,
+``bad_debt:<component>`` what was written off. What is collected for others is never our
+loss: it was never ours.
 """
 
 from collections.abc import Iterable, Mapping
@@ -77,8 +78,18 @@ def waiver_postings(account_no: str, amount_fen: int) -> tuple[Posting, ...]:
     return (Posting("revenue:LATE_FEE", receivable(account_no), amount_fen),)
 
 
-def refund_postings(account_no: str, provider: str, amount_fen: int) -> tuple[Posting, ...]:
-    return (Posting(prepaid(account_no), bank(provider), amount_fen),)
+def refunding(provider: str) -> str:
+    return f"refunding:{provider}"
+
+
+def refund_reserve_postings(account_no: str, provider: str, amount_fen: int) -> tuple[Posting, ...]:
+    """Set aside before the provider is called: no bill and no second refund can use it."""
+    return (Posting(prepaid(account_no), refunding(provider), amount_fen),)
+
+
+def refund_postings(provider: str, amount_fen: int) -> tuple[Posting, ...]:
+    """The provider has given it back."""
+    return (Posting(refunding(provider), bank(provider), amount_fen),)
 
 
 def suspense_postings(provider: str, amount_fen: int) -> tuple[Posting, ...]:

@@ -21,6 +21,7 @@ from billing_client.services.autopay import AutopayService
 from billing_client.services.autopay_run import AutopayRun
 from billing_client.services.invoice_issuing import InvoiceIssuing
 from billing_client.services.order_placing import OrderPlacer
+from billing_client.services.refund_running import RefundRunner
 from billing_client.store import clock
 from billing_client.store.audit import acting_as
 from billing_client.store.proof import first_difference
@@ -41,6 +42,7 @@ class Duties:
         self._placer = OrderPlacer(engine, providers)
         self._autopay = AutopayRun(engine, self._placer, settings)
         self._contracts = AutopayService(engine, providers, settings)
+        self._refunds = RefundRunner(engine, providers)
         self._issuing = InvoiceIssuing(
             engine, invoice_provider or invoice_provider_from(engine), settings.public_url
         )
@@ -62,6 +64,10 @@ class Duties:
         looked_at = await self._issuing.sweep()
         await invoice_mail.send_waiting(self._engine, self._issuing)
         return looked_at
+
+    async def sweep_refunds(self) -> int:
+        """Go on with refunds that the provider has not finished."""
+        return await self._refunds.sweep()
 
     async def renew_accounts(self) -> None:
         """Grants that begin or end today, pauses that are over, and whom to tell beforehand."""

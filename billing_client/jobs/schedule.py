@@ -76,9 +76,14 @@ def _add_account_tasks(queue: App, duties: Duties) -> None:
 
 
 def _add_paper_tasks(queue: App, duties: Duties) -> None:
-    """E-invoices on their way."""
+    """E-invoices and refunds on their way."""
 
     @queue.periodic(cron=EVERY_TEN_SECONDS)
     @queue.task(name="sweep_invoices", queue=QUEUE, queueing_lock="sweep_invoices")
     async def sweep_invoices(timestamp: int) -> None:
         await duties.sweep_invoices()
+
+    @queue.periodic(cron=EVERY_TEN_SECONDS)
+    @queue.task(name="sweep_refunds", queue=QUEUE, queueing_lock="sweep_refunds")
+    async def sweep_refunds(timestamp: int) -> None:
+        await duties.sweep_refunds()

@@ -46,6 +46,10 @@ class PaymentService:
         self._wishes = OrderWishes(payment_settings)
         self.placer = OrderPlacer(engine, providers)
 
+    @property
+    def providers(self) -> Providers:
+        return self._providers
+
     def methods(self) -> tuple[str, ...]:
         """The words by which customers choose a provider, the default first."""
         return tuple(provider.method for provider in self._providers.payable(Scene.QR))

@@ -5,6 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from billing_client.pay.messages import Notice
+from billing_client.services import refund_results
 from billing_client.services.autopay import contract_changed
 from billing_client.services.settlement import Outcome, settle
 from billing_client.store import clock
@@ -75,4 +76,7 @@ class NoticeDesk:
         if notice.contract is not None:
             changed = await contract_changed(connection, self._provider, notice.contract)
             return "contract" if changed else Outcome.NOTHING
+        if notice.refund is not None:
+            at = await clock.now(connection)
+            return await refund_results.take_in(connection, self._provider, notice.refund, at)
         return Outcome.NOTHING

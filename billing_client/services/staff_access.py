@@ -18,7 +18,7 @@ STAFF_READ = frozenset(
         "reminders", "bills", "arrears", "explain_bill", "usage", "chart_url", "balance",
         "tier_position", "leak_signs", "forecast", "like_households", "saving_advice",
         "payments", "payment_order", "autopay", "instalment", "bill_paper", "invoice_offer",
-        "invoices",
+        "invoices", "refundable", "refunds",
     }
 )  # fmt: skip
 STAFF_DO = frozenset({"create_payment_order", "request_invoice"})

@@ -108,6 +108,29 @@ INVARIANTS: dict[str, str] = {
              FROM billing.payment_order WHERE state = 'PAID' GROUP BY provider) AS orders
           USING (provider)
         WHERE coalesce(ledger_fen, 0) <> coalesce(orders_fen, 0)""",
+    "given back and about to be = the refunds of the order": """
+        SELECT order_no, refunded_fen, refunding_fen, done_fen, under_way_fen
+          FROM billing.payment_order LEFT JOIN
+               (SELECT order_no,
+                       coalesce(sum(amount_fen) FILTER (WHERE state = 'DONE'), 0) AS done_fen,
+                       coalesce(sum(amount_fen) FILTER (WHERE state IN ('WAITING_APPROVAL',
+                           'RED_LETTER', 'RESERVED', 'SENT', 'ABNORMAL')), 0) AS under_way_fen
+                  FROM billing.refund GROUP BY order_no) AS sums USING (order_no)
+         WHERE refunded_fen <> coalesce(done_fen, 0)
+            OR refunding_fen <> coalesce(under_way_fen, 0)""",
+    "money set aside = refunds that wait for it": """
+        SELECT provider, ledger_fen, refunds_fen FROM
+          (SELECT substr(account, 11) AS provider, sum(fen) AS ledger_fen FROM
+             (SELECT credit AS account, amount_fen AS fen
+                FROM billing.posting WHERE credit LIKE 'refunding:%'
+              UNION ALL
+              SELECT debit, -amount_fen FROM billing.posting WHERE debit LIKE 'refunding:%')
+                  AS sides GROUP BY account) AS ledger
+          FULL JOIN
+          (SELECT provider, sum(amount_fen) AS refunds_fen FROM billing.refund
+            WHERE set_aside AND state IN ('WAITING_APPROVAL', 'RESERVED', 'SENT', 'ABNORMAL')
+            GROUP BY provider) AS refunds USING (provider)
+        WHERE coalesce(ledger_fen, 0) <> coalesce(refunds_fen, 0)""",
 }
 
 

@@ -36,6 +36,7 @@ from billing_client.store.tables.readings import (
     reading_import,
     submitted_reading,
 )
+from billing_client.store.tables.refunds import refund
 from billing_client.store.tables.service import (
     notice,
     outage,
@@ -98,6 +99,7 @@ __all__ = [
     "provider_notice",
     "reading",
     "reading_import",
+    "refund",
     "reminder_preference",
     "sandbox_sms",
     "service_order",

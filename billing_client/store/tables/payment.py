@@ -38,6 +38,7 @@ payment_order = Table(
     Column("provider_txn", Text),
     Column("code_url", Text),  # what the QR holds
     Column("refunded_fen", BigInteger, nullable=False, server_default="0"),
+    Column("refunding_fen", BigInteger, nullable=False, server_default="0"),  # on its way back
     Column("conversation_id", Text),  # where the confirmation is pushed
     moment("expires_at"),
     moment("paid_at", required=False),
@@ -45,6 +46,10 @@ payment_order = Table(
     created(),
     CheckConstraint("amount_fen > 0"),
     CheckConstraint("refunded_fen between 0 and amount_fen"),
+    CheckConstraint(
+        "refunding_fen >= 0 and refunded_fen + refunding_fen <= amount_fen",
+        name="given_back_once",
+    ),
     UniqueConstraint("account_no", "idempotency_key"),
     UniqueConstraint("provider", "provider_txn"),
     Index("payment_order_account", "account_no", "created_at"),

@@ -30,7 +30,8 @@ def postings_of(kind: str, what: object) -> Iterable[Posting]:
         "pay": lambda: ledger.payment_postings(ACCOUNT, "wechat", what),
         "allocate": lambda: ledger.allocation_postings(ACCOUNT, what),
         "late_fee": lambda: ledger.late_fee_postings(ACCOUNT, what),
-        "refund": lambda: ledger.refund_postings(ACCOUNT, "wechat", what),
+        "refund": lambda: ledger.refund_postings("wechat", what),
+        "refund_reserve": lambda: ledger.refund_reserve_postings(ACCOUNT, "wechat", what),
         "suspense": lambda: ledger.suspense_postings("wechat", what),
     }[kind]()
 
