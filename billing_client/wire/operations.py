@@ -119,6 +119,16 @@ _PAYMENT = (
     _op("agree_instalment", f"POST {ACCOUNT}/instalment-plan", "payments:write",
         "Agree a plan; needs a fresh code", ask.AgreeInstalment, views.InstalmentView),
 )
+_REFUNDS = (
+    _op("refundable", f"GET {ACCOUNT}/refundable-payments", "payments:read",
+        "Payments whose money lies unused", ask.OfAccount, tuple[views.RefundableView, ...]),
+    _op("request_refund", f"POST {ACCOUNT}/refunds", "payments:write",
+        "Give unused money back the way it came; needs a fresh code",
+        ask.RequestRefund, views.RefundView),
+    _op("refunds", f"GET {ACCOUNT}/refunds", "payments:read",
+        "The last ten refunds, newest first",
+        ask.OfAccount, tuple[views.RefundView, ...], paged="refund_no"),
+)
 _PAPERS = (
     _op("bill_paper", f"GET {ACCOUNT}/bills/{{bill_id}}/paper", "bills:read",
         "A link to the bill as PDF, good for a day", ask.OfBill, views.PaperView),
@@ -174,6 +184,16 @@ _SURROUNDINGS = (
 
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
-    for group in (_IDENTITY, _ACCOUNT, _BILLS, _USE, _PAYMENT, _PAPERS, _SERVICE, _SURROUNDINGS)
+    for group in (
+        _IDENTITY,
+        _ACCOUNT,
+        _BILLS,
+        _USE,
+        _PAYMENT,
+        _REFUNDS,
+        _PAPERS,
+        _SERVICE,
+        _SURROUNDINGS,
+    )
     for operation in group
 }

@@ -5,12 +5,13 @@ from datetime import date, datetime
 from typing import Any
 
 from billing_client import errors
-from billing_client.errors import BillingRefusal, InvoiceRefused, ReadingRefused
+from billing_client.errors import BillingRefusal, InvoiceRefused, ReadingRefused, RefundRefused
 
 # Refusals whose code names the reason: 'reading_lower', 'invoice_unpaid'.
 WITH_REASON: Mapping[str, type[BillingRefusal]] = {
     "reading_": ReadingRefused,
     "invoice_": InvoiceRefused,
+    "refund_": RefundRefused,
 }
 
 KINDS: Mapping[str, type[BillingRefusal]] = {

@@ -76,6 +76,12 @@ class CreatePaymentOrder(OfAccount):
     method: Word | None = Field(None, description="one of the payment methods")
 
 
+class RequestRefund(OfAccount):
+    order_no: Word
+    amount_fen: Fen | None = Field(None, description="without it, all that may go back")
+    idempotency_key: Word
+
+
 class OfPaymentOrder(Request):
     order_no: Word
 

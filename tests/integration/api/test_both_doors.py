@@ -23,6 +23,7 @@ from billing_client.errors import (
     OrderEnded,
     PhoneRefused,
     ReadingRefused,
+    RefundRefused,
     TooManyTries,
     WrongCode,
 )
@@ -258,3 +259,12 @@ async def test_papers(client: BillingClient, house: House) -> None:
         )
     assert refused.value.code == "invoice_unpaid"
     assert await client.invoices(WANG, ACCOUNT) == ()
+
+
+async def test_refunds(client: BillingClient, house: House) -> None:
+    await house.bind(client)
+    assert await client.refundable(WANG, ACCOUNT) == ()
+    with pytest.raises(RefundRefused) as refused:
+        await client.request_refund(WANG, ACCOUNT, order_no="XS0000000", idempotency_key="r1")
+    assert (refused.value.code, refused.value.facts["reason"]) == ("refund_nothing", "nothing")
+    assert await client.refunds(WANG, ACCOUNT) == ()
