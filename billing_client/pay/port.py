@@ -32,6 +32,10 @@ class ProviderRefused(Exception):
         self.code = code
 
 
+class NumberTaken(ProviderRefused):
+    """The order number is known there: paid, closed, or made otherwise. Only a query tells."""
+
+
 class OutcomeUnknown(Exception):
     """No answer that can be trusted came back: only a query can tell what happened."""
 

@@ -13,7 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from billing_client.pay.capabilities import Scene
 from billing_client.pay.messages import Deduction, NewOrder, Transaction, TransactionState
-from billing_client.pay.port import OutcomeUnknown, PaymentProvider, ProviderRefused
+from billing_client.pay.port import (
+    NumberTaken,
+    OutcomeUnknown,
+    PaymentProvider,
+    ProviderRefused,
+)
 from billing_client.pay.providers import Providers
 from billing_client.services import payment_orders, settlement
 from billing_client.services.payment_orders import AUTOPAY, NOT_PLACED, ORDER_LIFETIME
@@ -24,8 +29,6 @@ from billing_client.store.tables import autopay_contract
 log = structlog.get_logger(__name__)
 
 FIRST_QUERY = timedelta(seconds=5)
-# Codes by which WeChat says that the number is taken or paid: only a query tells (chapter3_4_3).
-ASK_CODES = {"ORDERPAID", "OUT_TRADE_NO_USED", "INVALID_REQUEST", "ORDER_CLOSED", "USERPAYING"}
 DESCRIPTION = "水费"
 
 
@@ -94,8 +97,10 @@ class OrderPlacer:
                 await payment_orders.ask_again_after(connection, order_no, FIRST_QUERY)
 
     async def _refused(self, order: Row[Any], refusal: ProviderRefused) -> None:
-        if refusal.code in ASK_CODES and await self.query(order) is not settlement.Outcome.NOTHING:
-            return
+        if isinstance(refusal, NumberTaken):
+            outcome = await self.query(order)
+            if outcome is not settlement.Outcome.NOTHING:
+                return
         log.warning("payment.refused", order_no=order.order_no, code=refusal.code)
         async with self._engine.begin() as connection:
             at = await clock.now(connection)

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.ledger import payment_postings
+from billing_client.pay import reasons
 from billing_client.pay.messages import Transaction, TransactionState
 from billing_client.services import (
     allocation,
@@ -47,7 +48,9 @@ async def settle(
     if order is None or order.provider != provider:
         return Outcome.NOTHING
     if transaction.state is TransactionState.FAILED:
-        return await _failed(connection, order, transaction.failure or "PAYERROR", at)
+        return await _failed(
+            connection, order, reasons.reason(transaction.failure or "PAYERROR"), at
+        )
     if transaction.state is TransactionState.CLOSED:
         return await closed(connection, order, "payment_closed")
     return Outcome.NOTHING
@@ -176,7 +179,7 @@ async def refuse(connection: AsyncConnection, order_no: str, reason: str, at: da
     """The provider declined the order when it was made."""
     order = await payment_orders.find(connection, order_no, lock=True)
     assert order is not None, order_no
-    return await _failed(connection, order, reason, at)
+    return await _failed(connection, order, reasons.reason(reason), at)
 
 
 async def closed(connection: AsyncConnection, order: Row[Any], topic: str | None) -> Outcome:

@@ -1,11 +1,14 @@
 """Sends a simulator's notices, and sends them again until the merchant takes them."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import structlog
+from aiohttp import web
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -60,6 +63,14 @@ class Notifier:
     def wake(self) -> None:
         """Something was queued: look at once."""
         self._woken.set()
+
+    async def while_serving(self, _: web.Application) -> AsyncIterator[None]:
+        """Run as long as the application does (``cleanup_ctx``)."""
+        sender = asyncio.create_task(self.run())
+        yield
+        sender.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sender
 
     async def run(self) -> None:
         """Until cancelled. A failing database is logged and tried again."""

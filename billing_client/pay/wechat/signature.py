@@ -5,7 +5,6 @@ notices). Each line of a signed message ends with a line feed, the last one too.
 """
 
 import base64
-import binascii
 import contextlib
 import json
 import secrets
@@ -13,11 +12,11 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from billing_client.pay.rsa import SignatureRefused, sign, verify
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 # wechatpay-java: WechatPay2Validator.RESPONSE_EXPIRED_MINUTES = 5
@@ -25,24 +24,6 @@ TOLERANCE_SECONDS = 300
 # WeChat sends broken signatures with this head to see whether a merchant verifies.
 PROBE = "WECHATPAY/SIGNTEST/"
 AEAD_ALGORITHM = "AEAD_AES_256_GCM"
-
-
-class SignatureRefused(Exception):
-    """The message is not what its signature says, or too old, or signed by nobody known."""
-
-
-def sign(key: RSAPrivateKey, message: bytes) -> str:
-    """RSASSA-PKCS1-v1_5 with SHA-256, base64."""
-    return base64.b64encode(key.sign(message, padding.PKCS1v15(), hashes.SHA256())).decode()
-
-
-def verify(key: RSAPublicKey, signature: str, message: bytes) -> None:
-    """Raises ``SignatureRefused`` unless the signature is the key's over these very bytes."""
-    try:
-        raw = base64.b64decode(signature, validate=True)
-        key.verify(raw, message, padding.PKCS1v15(), hashes.SHA256())
-    except (InvalidSignature, binascii.Error, ValueError) as error:
-        raise SignatureRefused("bad signature") from error
 
 
 def request_message(method: str, target: str, timestamp: str, nonce: str, body: bytes) -> bytes:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from billing_client.pay.addresses import AddressRefused, allowed, origin
-from billing_client.pay.port import OutcomeUnknown, ProviderRefused
+from billing_client.pay.port import NumberTaken, OutcomeUnknown, ProviderRefused
 from billing_client.pay.wechat.credentials import WeChatCredentials
 from billing_client.pay.wechat.signature import SignatureRefused, authorization, verify_answer
 
@@ -25,6 +25,8 @@ UNSETTLED_CODES = {
     "FREQUENCY_LIMITED",
     "RATELIMIT_EXCEEDED",
 }
+# The number is taken or paid: only a query tells (chapter3_4_3).
+TAKEN_CODES = {"ORDERPAID", "OUT_TRADE_NO_USED", "INVALID_REQUEST", "ORDER_CLOSED", "USERPAYING"}
 
 
 class WeChatTransport:
@@ -110,4 +112,5 @@ def _raise_for(answer: httpx.Response) -> None:
     code = str(told.get("code", answer.status_code)) if isinstance(told, dict) else "BROKEN"
     if answer.status_code >= 500 or answer.status_code == 429 or code in UNSETTLED_CODES:
         raise OutcomeUnknown(code)
-    raise ProviderRefused(code, str(told.get("message", "")) if isinstance(told, dict) else "")
+    kind = NumberTaken if code in TAKEN_CODES else ProviderRefused
+    raise kind(code, str(told.get("message", "")) if isinstance(told, dict) else "")

@@ -1,9 +1,5 @@
 """The simulated WeChat Pay as one aiohttp application, mounted by the gateway."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -34,18 +30,5 @@ def sandbox_application(
     application.add_routes(PayerPages(engine, notifier).routes())
     application.router.add_get("/page.css", pages.style)
     application.add_subapp(INTERFACE, interface)
-    application.cleanup_ctx.append(sending(notifier))
+    application.cleanup_ctx.append(notifier.while_serving)
     return application
-
-
-def sending(notifier: Notifier):
-    """Let the notifier run as long as the application does."""
-
-    async def send_notices(_: web.Application) -> AsyncIterator[None]:
-        sender = asyncio.create_task(notifier.run())
-        yield
-        sender.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sender
-
-    return send_notices

@@ -1,7 +1,5 @@
-"""The sandbox's keys: made at the first start, shared by gateway and workers through DATA_DIR."""
+"""The keys of the simulated WeChat Pay, both sides', shared by all processes."""
 
-import fcntl
-import os
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,11 +7,11 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.x509.oid import NameOID
 
 from billing_client.pay import key_files
+from billing_client.pay.simulator.key_store import made_once, new_key, write_private
 from billing_client.pay.wechat.credentials import WeChatCredentials
 
 FOLDER = "sandbox_keys"
@@ -58,14 +56,7 @@ class SandboxKeys:
 
 def load_or_create(data_dir: Path) -> SandboxKeys:
     """The keys in ``data_dir/sandbox_keys``; many processes may ask at once, one makes them."""
-    folder = data_dir / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "complete").exists():
-            _create(folder)
-            _write(folder / "complete", b"")
-    return _load(folder)
+    return _load(made_once(data_dir / FOLDER, _create))
 
 
 def _create(folder: Path) -> None:
@@ -73,19 +64,11 @@ def _create(folder: Path) -> None:
         ("platform", "Tenpay.com Root CA (SANDBOX)"),
         ("merchant", "Merchant (SANDBOX)"),
     ):
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        _write(folder / f"{owner}_key.pem", _pem(key))
+        key = new_key(folder / f"{owner}_key.pem")
         certificate = self_signed(key, common_name)
-        _write(folder / f"{owner}_cert.pem", certificate.public_bytes(serialization.Encoding.PEM))
-    _write(folder / "apiv3_key.txt", secrets.token_hex(16).encode())
-
-
-def _pem(key: RSAPrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
+        pem = certificate.public_bytes(serialization.Encoding.PEM)
+        write_private(folder / f"{owner}_cert.pem", pem)
+    write_private(folder / "apiv3_key.txt", secrets.token_hex(16).encode())
 
 
 def self_signed(key: RSAPrivateKey, common_name: str) -> x509.Certificate:
@@ -101,12 +84,6 @@ def self_signed(key: RSAPrivateKey, common_name: str) -> x509.Certificate:
         .not_valid_after(now + CERTIFICATE_LIFE)
         .sign(key, hashes.SHA256())
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
 
 
 def _load(folder: Path) -> SandboxKeys:

@@ -1,6 +1,5 @@
 """What the payer sees: the simulated WeChat Pay's own pages to pay and to sign."""
 
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -9,10 +8,23 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from billing_client.pay.simulator.notifier import Notifier
-from billing_client.pay.simulator.pages import PageMaker
+from billing_client.pay.simulator.pages import ContractState, PageMaker, PayState
 from billing_client.pay.wechat_sandbox import contracts, trades
 from billing_client.pay.wechat_sandbox.store import contract, trade
 
+BRAND = "wechat"
+PAY_STATES = {
+    "NOTPAY": PayState.WAITING,
+    "SUCCESS": PayState.PAID,
+    "REFUND": PayState.PAID,
+    "PAYERROR": PayState.FAILED,
+    "CLOSED": PayState.CLOSED,
+}
+CONTRACT_STATES = {
+    "PENDING": ContractState.WAITING,
+    "SIGNED": ContractState.SIGNED,
+    "TERMINATED": ContractState.ENDED,
+}
 NOT_ENOUGH = "NOTENOUGH"  # 余额不足, chapter3_4_3
 
 
@@ -22,7 +34,7 @@ class PayerPages:
     def __init__(self, engine: AsyncEngine, notifier: Notifier) -> None:
         self._engine = engine
         self._notifier = notifier
-        self._pages = PageMaker(Path(__file__).parent / "templates")
+        self._pages = PageMaker(BRAND)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -33,7 +45,7 @@ class PayerPages:
         ]
 
     async def pay_page(self, request: web.Request) -> web.Response:
-        return self._page("pay.html", await self._trade(request))
+        return self._pay_page(await self._trade(request))
 
     async def pay(self, request: web.Request) -> web.Response:
         row = await self._trade(request)
@@ -45,10 +57,10 @@ class PayerPages:
             async with self._engine.begin() as connection:
                 await trades.settle(connection, row.token, failure)
             self._notifier.wake()
-        return self._page("pay.html", await self._trade(request), cancelled=act == "cancel")
+        return self._pay_page(await self._trade(request), cancelled=act == "cancel")
 
     async def contract_page(self, request: web.Request) -> web.Response:
-        return self._page("contract.html", await self._contract(request))
+        return self._contract_page(await self._contract(request))
 
     async def decide_contract(self, request: web.Request) -> web.Response:
         row = await self._contract(request)
@@ -65,7 +77,7 @@ class PayerPages:
                 raise web.HTTPBadRequest(text="不认识的操作")
         self._notifier.wake()
         cancelled = act == "cancel"
-        return self._page("contract.html", await self._contract(request), cancelled=cancelled)
+        return self._contract_page(await self._contract(request), cancelled=cancelled)
 
     async def _trade(self, request: web.Request) -> Row[Any]:
         return await self._row(select(trade).where(trade.c.token == request.match_info["token"]))
@@ -81,5 +93,15 @@ class PayerPages:
             raise self._pages.unknown()
         return row
 
-    def _page(self, template: str, row: Row[Any], *, cancelled: bool = False) -> web.Response:
-        return self._pages.page(template, row=row, cancelled=cancelled)
+    def _pay_page(self, row: Row[Any], *, cancelled: bool = False) -> web.Response:
+        state = PAY_STATES[row.trade_state]
+        return self._pages.pay(row.description, row.amount_fen, row.out_trade_no, state, cancelled)
+
+    def _contract_page(self, row: Row[Any], *, cancelled: bool = False) -> web.Response:
+        return self._pages.contract(
+            row.display_account,
+            row.out_contract_code,
+            CONTRACT_STATES[row.contract_state],
+            drained=row.fails_with is not None,
+            cancelled=cancelled,
+        )

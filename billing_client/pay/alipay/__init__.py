@@ -1,0 +1,1 @@
+"""Alipay behind the payment port: the classic gateway, signed with RSA2."""

@@ -1,0 +1,1 @@
+"""An Alipay gateway with real signatures and no real money."""
