@@ -1,6 +1,7 @@
 """Automatic deduction: show, sign, cancel."""
 
 from actions.billing_action import BillingAction
+from actions.pay_method import keep_offered_method, method_options
 from actions.turn import Turn
 from actions.wording import day, moment
 from billing_client.client import BillingClient
@@ -48,6 +49,36 @@ class ReadAutopay(BillingAction):
         turn.set(autopay_state=contract.state)
 
 
+class AskAutopayConfirm(BillingAction):
+    """Read back the account before a contract is opened, and where it may be signed."""
+
+    action_name = "action_ask_autopay_confirmed"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        methods = await billing.autopay_methods()
+        if not methods:
+            turn.say("utter_autopay_not_offered")
+            turn.signal("end")
+            return
+        keep_offered_method(turn, methods)
+        turn.say(
+            "utter_ask_autopay_confirmed",
+            options=method_options(
+                turn, methods, "utter_part_confirm_autopay", "utter_part_not_autopay"
+            ),
+            account_no=turn.slot("account_no"),
+        )
+
+
+class TakeAutopayMethod(BillingAction):
+    """Who did not choose signs by the first method. Fills ``pay_method``, asks nothing."""
+
+    action_name = "action_take_autopay_method"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        turn.set(pay_method=(await billing.autopay_methods())[0])
+
+
 class SignAutopay(BillingAction):
     """Open a contract at the provider; the customer signs on the provider's page."""
 
@@ -55,7 +86,10 @@ class SignAutopay(BillingAction):
 
     async def act(self, turn: Turn, billing: BillingClient) -> None:
         contract = await billing.sign_autopay(
-            turn.caller, turn.slot("account_no"), idempotency_key=turn.message_key
+            turn.caller,
+            turn.slot("account_no"),
+            idempotency_key=turn.message_key,
+            method=turn.slot("pay_method"),
         )
         if contract.sign_url is None:
             turn.say("utter_refused_provider_silent")

@@ -1,6 +1,7 @@
 """Paying: what there is to pay, the order at the provider, its state."""
 
 from actions.billing_action import BillingAction
+from actions.pay_method import keep_offered_method, method_options
 from actions.turn import Turn
 from actions.wording import moment, month_range, yuan
 from billing_client.client import BillingClient
@@ -47,12 +48,24 @@ class AskPayConfirm(BillingAction):
 
     async def act(self, turn: Turn, billing: BillingClient) -> None:
         payable = turn.slot("payable")
+        methods = await billing.payment_methods()
+        keep_offered_method(turn, methods)
         turn.say(
             f"utter_ask_pay_{payable}",
+            options=method_options(turn, methods, "utter_part_confirm_pay", "utter_part_not_pay"),
             account_no=turn.slot("account_no"),
             amount=yuan(turn.slot("pay_fen")),
             what=turn.slot("pay_what") or "",
         )
+
+
+class TakePayMethod(BillingAction):
+    """Who did not choose pays by the first method. Fills ``pay_method``, asks nothing."""
+
+    action_name = "action_take_pay_method"
+
+    async def act(self, turn: Turn, billing: BillingClient) -> None:
+        turn.set(pay_method=(await billing.payment_methods())[0])
 
 
 class CreatePaymentOrder(BillingAction):
@@ -68,6 +81,7 @@ class CreatePaymentOrder(BillingAction):
             idempotency_key=turn.message_key,
             amount_fen=turn.slot("pay_fen") if exact else None,
             bill_ids=tuple(turn.slot("pay_bills") or ()),
+            method=turn.slot("pay_method"),
         )
         turn.set(order_no=order.order_no)
         _say_order(turn, order)
@@ -84,6 +98,7 @@ def _say_order(turn: Turn, order: PaymentOrderView) -> None:
         amount=yuan(order.amount_fen),
         order_no=order.order_no,
         expires=moment(order.expires_at),
+        method=turn.part(f"utter_part_method_{order.method}"),
         link=("utter_part_pay_link", order.pay_url),
         image=(order.qr_url, turn.part("utter_part_qr", amount=yuan(order.amount_fen))),
     )

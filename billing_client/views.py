@@ -212,6 +212,7 @@ class PaymentOrderView:
     bill_ids: tuple[int, ...] = ()
     reused: bool = False  # the live order for the same bills was handed out again
     provider: str = ""  # as configured: wechat, alipay_sandbox …
+    method: str = ""  # what customers call it: wechat, alipay
 
 
 @dataclass(frozen=True)

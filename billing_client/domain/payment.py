@@ -1,4 +1,4 @@
-"""The states of a payment order, and which may follow which."""
+"""The states of a payment order, and the named transitions between them; there are no others."""
 
 from enum import StrEnum
 
@@ -13,21 +13,26 @@ class OrderState(StrEnum):
 
 
 LIVE = frozenset({OrderState.CREATED, OrderState.PENDING, OrderState.UNKNOWN})
+NOT_PLACED = frozenset({OrderState.CREATED, OrderState.UNKNOWN})
 
-# CLOSED → PAID and FAILED → PAID: a success that arrives late is still the customer's money.
-FOLLOWS: dict[OrderState, frozenset[OrderState]] = {
-    OrderState.CREATED: frozenset(OrderState) - {OrderState.CREATED},
-    OrderState.PENDING: frozenset(
-        {OrderState.PAID, OrderState.CLOSED, OrderState.FAILED, OrderState.UNKNOWN}
-    ),
-    OrderState.UNKNOWN: frozenset(
-        {OrderState.PENDING, OrderState.PAID, OrderState.CLOSED, OrderState.FAILED}
-    ),
-    OrderState.CLOSED: frozenset({OrderState.PAID}),
-    OrderState.FAILED: frozenset({OrderState.PAID}),
-    OrderState.PAID: frozenset(),
+
+class Transition(StrEnum):
+    PLACE = "place"  # the provider took the order
+    LOSE = "lose"  # the provider did not answer
+    PAY = "pay"
+    CLOSE = "close"
+    FAIL = "fail"
+
+
+# PAY from CLOSED and FAILED: a success that arrives late is still the customer's money.
+TRANSITIONS: dict[Transition, tuple[frozenset[OrderState], OrderState]] = {
+    Transition.PLACE: (NOT_PLACED, OrderState.PENDING),
+    Transition.LOSE: (NOT_PLACED, OrderState.UNKNOWN),
+    Transition.PAY: (LIVE | {OrderState.CLOSED, OrderState.FAILED}, OrderState.PAID),
+    Transition.CLOSE: (LIVE, OrderState.CLOSED),
+    Transition.FAIL: (LIVE, OrderState.FAILED),
 }
 
 
 def may_follow(state: OrderState, following: OrderState) -> bool:
-    return following in FOLLOWS[state]
+    return any(state in start and end is following for start, end in TRANSITIONS.values())

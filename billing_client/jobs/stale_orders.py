@@ -12,10 +12,11 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from billing_client.domain.payment import NOT_PLACED
 from billing_client.pay.port import OutcomeUnknown, ProviderRefused
 from billing_client.services import payment_orders
 from billing_client.services.order_placing import OrderPlacer
-from billing_client.services.payment_orders import AUTOPAY, NOT_PLACED, OPEN_STATES
+from billing_client.services.payment_orders import AUTOPAY, OPEN_STATES
 from billing_client.store import clock
 from billing_client.store.tables import payment_order
 

@@ -40,6 +40,11 @@ class Providers:
             raise OutcomeUnknown(f"{name} is not configured")
         return self._by_name[name]
 
+    def method_of(self, name: str) -> str:
+        """The word for customers, also for a provider that is configured no more."""
+        known = self._by_name.get(name)
+        return known.method if known else name
+
     def askable(self) -> tuple[str, ...]:
         """Names of those that answer queries."""
         return tuple(provider.name for provider in self if provider.can.query)

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from billing_client.domain.payment import NOT_PLACED, Transition
 from billing_client.pay.capabilities import Scene
 from billing_client.pay.messages import Deduction, NewOrder, Transaction, TransactionState
 from billing_client.pay.port import (
@@ -21,7 +22,7 @@ from billing_client.pay.port import (
 )
 from billing_client.pay.providers import Providers
 from billing_client.services import payment_orders, settlement
-from billing_client.services.payment_orders import AUTOPAY, NOT_PLACED, ORDER_LIFETIME
+from billing_client.services.payment_orders import AUTOPAY, ORDER_LIFETIME
 from billing_client.store import clock
 from billing_client.store.engine import reading
 from billing_client.store.tables import autopay_contract
@@ -52,7 +53,7 @@ class OrderPlacer:
             return
         except OutcomeUnknown:
             async with self._engine.begin() as connection:
-                await payment_orders.move(connection, order.order_no, NOT_PLACED, "UNKNOWN")
+                await payment_orders.move(connection, order.order_no, Transition.LOSE)
                 await payment_orders.ask_again_after(connection, order.order_no, FIRST_QUERY)
             raise
         await self._record(order.order_no, code_url)
@@ -91,9 +92,7 @@ class OrderPlacer:
     async def _record(self, order_no: str, code_url: str | None) -> None:
         async with self._engine.begin() as connection:
             # A notice may have been faster: then the order has moved on and stays there.
-            if await payment_orders.move(
-                connection, order_no, NOT_PLACED, "PENDING", code_url=code_url
-            ):
+            if await payment_orders.move(connection, order_no, Transition.PLACE, code_url=code_url):
                 await payment_orders.ask_again_after(connection, order_no, FIRST_QUERY)
 
     async def _refused(self, order: Row[Any], refusal: ProviderRefused) -> None:

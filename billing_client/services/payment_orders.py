@@ -13,14 +13,13 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing_client.domain.payment import LIVE, OrderState
+from billing_client.domain.payment import LIVE, TRANSITIONS, Transition
 from billing_client.pay.capabilities import Scene
 from billing_client.store.tables import payment_order, payment_order_bill
 
 MANUAL = "manual"
 AUTOPAY = "autopay"
 OPEN_STATES = tuple(sorted(LIVE))
-NOT_PLACED = (OrderState.CREATED, OrderState.UNKNOWN)  # the provider may not know of it
 # A Native code_url lives two hours.
 ORDER_LIFETIME = timedelta(hours=2)
 ORDER_NUMBER_CHARACTERS = 32  # out_trade_no, doc/v3/merchant/4012791877
@@ -99,9 +98,10 @@ async def bill_ids(connection: AsyncConnection, order_no: str) -> tuple[int, ...
 
 
 async def move(
-    connection: AsyncConnection, order_no: str, start: tuple[str, ...], state: str, **values: Any
+    connection: AsyncConnection, order_no: str, transition: Transition, **values: Any
 ) -> bool:
-    """Move the order when it is in one of ``start``; False when something else came first."""
+    """Make the transition when the order may; False when something else came first."""
+    start, state = TRANSITIONS[transition]
     moved = await connection.execute(
         update(payment_order)
         .where(payment_order.c.order_no == order_no, payment_order.c.state.in_(start))

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from billing_client import views
+from billing_client.domain.payment import NOT_PLACED
 from billing_client.errors import MethodRefused, NoSuchOrder, ProviderSilent
 from billing_client.pay.capabilities import Scene
 from billing_client.pay.links import PaymentLinks
@@ -21,10 +22,7 @@ from billing_client.services import payment_orders
 from billing_client.services.accounts import since_handover
 from billing_client.services.order_placing import OrderPlacer
 from billing_client.services.order_wishes import OrderWishes, Wish
-from billing_client.services.payment_orders import (
-    NOT_PLACED,
-    OPEN_STATES,
-)
+from billing_client.services.payment_orders import OPEN_STATES
 from billing_client.store import clock, settings
 from billing_client.store.engine import reading
 from billing_client.store.tables import payment_order
@@ -157,6 +155,7 @@ class PaymentService:
             bill_ids=bill_ids,
             reused=reused,
             provider=order.provider,
+            method=self._providers.method_of(order.provider),
         )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.ledger import payment_postings
+from billing_client.domain.payment import Transition
 from billing_client.pay import reasons
 from billing_client.pay.messages import Transaction, TransactionState
 from billing_client.services import (
@@ -26,7 +27,7 @@ from billing_client.services import (
 from billing_client.services.autopay_results import record_result
 from billing_client.store.locks import lock_account
 from billing_client.store.tables import allocation as allocation_table
-from billing_client.store.tables import bill
+from billing_client.store.tables import bill, journal
 
 
 class Outcome(StrEnum):
@@ -65,6 +66,8 @@ async def _paid(
 ) -> Outcome:
     if transaction.provider_txn is None:
         raise ValueError(f"{provider} says {transaction.order_no} is paid and names no transaction")
+    if await _taken(connection, provider, transaction):
+        return Outcome.DUPLICATE
     right = (provider, transaction.amount_fen, transaction.currency)
     if order is None or (order.provider, order.amount_fen, "CNY") != right:
         return await _suspend(connection, provider, transaction, order, at)
@@ -77,8 +80,7 @@ async def _paid(
     await payment_orders.move(
         connection,
         order.order_no,
-        (*payment_orders.OPEN_STATES, "CLOSED", "FAILED"),
-        "PAID",
+        Transition.PAY,
         provider_txn=transaction.provider_txn,
         paid_at=at,
         failure=None,
@@ -89,6 +91,18 @@ async def _paid(
     await allocation.allocate(connection, order.account_no, order.order_no, preferred, as_of)
     await _tell_paid(connection, order, transaction.provider_txn, at)
     return Outcome.SETTLED
+
+
+async def _taken(connection: AsyncConnection, provider: str, transaction: Transaction) -> bool:
+    """Whether this transaction is in the books: once, as payment or in suspense, never both.
+
+    A later word about it with another amount moves no second money: staff see the first one.
+    """
+    ref = f"{provider}:{transaction.provider_txn}"
+    asked = select(journal.c.journal_id).where(
+        journal.c.kind.in_(("pay", "suspense")), journal.c.ref == ref
+    )
+    return await connection.scalar(asked) is not None
 
 
 def _fees_as_of(order: Row[Any], at: datetime) -> datetime:
@@ -156,9 +170,8 @@ async def _suspend(
 async def _failed(
     connection: AsyncConnection, order: Row[Any], reason: str, at: datetime
 ) -> Outcome:
-    start = payment_orders.OPEN_STATES
     if not await payment_orders.move(
-        connection, order.order_no, start, "FAILED", failure=reason, next_query_at=None
+        connection, order.order_no, Transition.FAIL, failure=reason, next_query_at=None
     ):
         return Outcome.DUPLICATE
     payload = {
@@ -184,9 +197,8 @@ async def refuse(connection: AsyncConnection, order_no: str, reason: str, at: da
 
 async def closed(connection: AsyncConnection, order: Row[Any], topic: str | None) -> Outcome:
     """The order takes no more money; ``topic`` None when the customer asked for another."""
-    start = payment_orders.OPEN_STATES
     if not await payment_orders.move(
-        connection, order.order_no, start, "CLOSED", next_query_at=None
+        connection, order.order_no, Transition.CLOSE, next_query_at=None
     ):
         return Outcome.DUPLICATE
     if topic is not None:

@@ -18,6 +18,7 @@ class TaskKind(StrEnum):
     RED_LETTER_VOID = "red_letter_void"
     REFUND_ABNORMAL = "refund_abnormal"
     REFUND_APPROVAL = "refund_approval"
+    PAYMENT_SUSPENSE = "payment_suspense"  # money that fits no order
     RECONCILIATION = "reconciliation"
 
 

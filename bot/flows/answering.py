@@ -12,6 +12,7 @@ from bot.flows.filling import (
     take_option,
     take_pattern,
     take_words,
+    told_by_button,
 )
 from bot.flows.message import Entity
 from bot.flows.model import Collect, Flow
@@ -40,7 +41,7 @@ def answers(turn: Turn) -> bool:
     _fill(turn, frame, question, answer)
     used = [answer.entity] if answer.entity else []
     _add_to_place(turn, frame, used)
-    _fill_ahead(turn, frame, question, used)
+    _fill_ahead(turn, frame, question, used, told_by_button(turn.message))
     return True
 
 
@@ -136,13 +137,23 @@ def _fill(turn: Turn, frame: Frame, question: Collect, answer: Answer) -> None:
     go_to(frame, question.id)
 
 
-def _fill_ahead(turn: Turn, frame: Frame, question: Collect, used: list[Entity]) -> bool:
-    """Empty questions that come later in the flow take the entities that are left."""
+def _fill_ahead(
+    turn: Turn,
+    frame: Frame,
+    question: Collect,
+    used: list[Entity],
+    told: tuple[Entity, ...] = (),
+) -> bool:
+    """Empty questions that come later in the flow take the entities that are left.
+
+    ``told`` by a button comes first.
+    """
     found = False
+    entities = (*told, *turn.message.entities)
     for step in _questions_ahead(turn.flow_of(frame), question):
         if turn.slots.get(step.slot) is not None:
             continue
-        answer = take_entity(step.entities, turn.message.entities, used) or take_words(
+        answer = take_entity(step.entities, entities, used) or take_words(
             step, turn.message.text, shortest=SHORTEST_TELLING_WORD
         )
         if answer:

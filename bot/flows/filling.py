@@ -1,5 +1,6 @@
 """How an answer becomes the value of a slot: option, intent, entity, word of the text."""
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -69,6 +70,14 @@ def chosen_button(text: str, buttons: tuple[Button, ...], *, exact: bool = False
         if text.strip() == button.payload:
             return position
     return chosen(text, [button.title for button in buttons], exact=exact)
+
+
+def told_by_button(message: Message) -> tuple[Entity, ...]:
+    """The details that the chosen button carries: ``/affirm{"payment_method": "alipay"}``."""
+    position = chosen_button(message.text, message.buttons)
+    payload = "" if position is None else message.buttons[position].payload
+    details = json.loads(payload[payload.index("{") :]) if "{" in payload else {}
+    return tuple(Entity(name, value) for name, value in details.items())
 
 
 def take_option(question: Collect, message: Message, *, exact: bool = False) -> Answer | None:

@@ -22,9 +22,9 @@ def test_no_page_has_a_barrier(
     assert _barriers(chat.page) == ""
     chat.say("查水费", "{latest_total}")
     chat.say("开通自动扣款", "确认")
-    contract = chat.choose("确认开通", "签约").get_by_role("link").get_attribute("href")
+    contract = chat.choose("微信支付", "签约").get_by_role("link").get_attribute("href")
     chat.say("交水费", "确认")
-    order = chat.choose("确认缴费", "应付").get_by_role("link").get_attribute("href")
+    order = chat.choose("微信支付", "应付").get_by_role("link").get_attribute("href")
     assert _barriers(chat.page) == ""
     chat.shoot(f"{scheme}-chat")
     other = context.new_page()
@@ -52,7 +52,7 @@ def test_a_bill_is_paid_by_keyboard_alone(open_chat: OpenChat) -> None:
     keyboard.press("Enter")
     expect(chat.replies().last).to_contain_text("确认缴费吗")
     expect(chat.text).to_be_focused()
-    _tab_back_to(chat.page, "确认缴费")
+    _tab_back_to(chat.page, "微信支付")
     chat.shoot("keyboard-focus")
     keyboard.press("Enter")
     expect(chat.replies().last).to_contain_text("应付")
@@ -106,7 +106,7 @@ def test_on_a_small_phone_nothing_sticks_out(open_chat: OpenChat, phone: Browser
     assert not chat.text.evaluate("text => text === document.activeElement"), "keyboard in the way"
     chat.shoot("phone-bill")
     chat.say("交水费", "确认")
-    chat.choose("确认缴费", "应付")
+    chat.choose("微信支付", "应付")
     chat.shoot("phone-order")
     assert _sticking_out(chat.page) == []
     chat.page.get_by_role("button", name="大字").click()

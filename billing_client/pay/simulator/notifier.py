@@ -84,10 +84,10 @@ class Notifier:
                 await self._rest()
 
     async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), LOOK_SECONDS)
-        except TimeoutError:
-            return
+        # Not wait_for: it may swallow a cancellation that comes together with a wake.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._woken.wait()
         self._woken.clear()
 
     async def send_one(self, http: httpx.AsyncClient) -> bool:

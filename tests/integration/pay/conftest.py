@@ -201,7 +201,7 @@ async def utility(database_url: str, tmp_path: Path) -> AsyncIterator[Utility]:
         local_url=url,
         data_dir=tmp_path,
         deduct_after=timedelta(0),
-        sandbox_retry_scale=0.02,
+        sandbox_retry_scale=0.001,
     )
     providers = providers_from(settings)
     application = web.Application()
