@@ -27,6 +27,7 @@ GROUPS = {
     "nlu": ("bot.commands.nlu", "看一句话被怎样理解"),
     "desk": ("bot.commands.desk", "坐席工作台:查看和放开会话"),
     "channel": ("bot.commands.channel", "渠道:检查微信、短信、Telegram 的接入"),
+    "pay": ("bot.commands.pay", "支付渠道：自检、营业厅收款、银行代扣、演练故障"),
     "db": ("bot.commands.db", "数据库:地址、备份、恢复"),
 }
 
@@ -45,6 +46,7 @@ EXPECTED = frozenset(
         "CannotClose",
         "TrainingFailed",
         "SandboxForbidden",
+        "KeyRefused",
         "BadCases",
     ]
 )

@@ -42,7 +42,7 @@ def setup(
     application.add_routes(PaperPage(client).routes())
     payments = PaymentService(engine, providers, settings)
     application.add_routes(BillPayPage(engine, payments, settings.public_url).routes())
-    for provider in providers:
+    for provider in (each for each in providers if each.can.query):
         endpoint = NotifyEndpoint(provider, NoticeDesk(engine, provider.name))
         application.router.add_post(f"{NOTIFY_PREFIX}/{provider.name}", endpoint.take)
     _mount_simulators(application, engine, settings)

@@ -40,7 +40,7 @@ class Duties:
         self._engine = engine
         self._providers = providers
         self._placer = OrderPlacer(engine, providers)
-        self._autopay = AutopayRun(engine, self._placer, settings)
+        self._autopay = AutopayRun(engine, self._placer, settings, providers)
         self._contracts = AutopayService(engine, providers, settings)
         self._refunds = RefundRunner(engine, providers)
         self._issuing = InvoiceIssuing(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 SANDBOX = "wechat_sandbox"
-DEFAULT_PROVIDERS = (SANDBOX, "alipay_sandbox")
+DEFAULT_PROVIDERS = (SANDBOX, "alipay_sandbox", "counter_cash", "counter_card", "bank_file")
 LOCAL_URL = "http://127.0.0.1:8080"
 NOTIFY_PREFIX = "/pay/notify"
 

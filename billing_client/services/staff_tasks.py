@@ -19,6 +19,7 @@ class TaskKind(StrEnum):
     REFUND_ABNORMAL = "refund_abnormal"
     REFUND_APPROVAL = "refund_approval"
     PAYMENT_SUSPENSE = "payment_suspense"  # money that fits no order
+    BANK_ROWS_MISSING = "bank_rows_missing"  # a batch came back without some of its rows
     RECONCILIATION = "reconciliation"
 
 

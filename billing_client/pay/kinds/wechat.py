@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from billing_client.pay.kind import ProviderKind
 from billing_client.pay.settings import PaymentSettings
+from billing_client.pay.wechat.check import check
 from billing_client.pay.wechat.credentials import credentials_from
 from billing_client.pay.wechat.provider import WeChatPayProvider
 
@@ -16,4 +17,4 @@ def build(settings: PaymentSettings, environment: Mapping[str, str]) -> WeChatPa
     )
 
 
-KIND = ProviderKind(build)
+KIND = ProviderKind(build, check=check)

@@ -37,18 +37,26 @@ class WeChatCredentials:
     def __post_init__(self) -> None:
         if any(len(key) != APIV3_KEY_BYTES for key in self.apiv3_keys) or not self.apiv3_keys:
             raise KeyRefused(f"APIv3 密钥必须正好 {APIV3_KEY_BYTES} 个字符，请到商户平台核对。")
-        if not self.platform_keys:
-            raise KeyRefused(
-                "没有微信支付的公钥或平台证书：请放入密钥目录的 platform/，文件名为其编号。"
-            )
 
     @property
-    def preferred_serial(self) -> str:
-        return next(iter(self.platform_keys))
+    def preferred_serial(self) -> str | None:
+        """None while no key of WeChat Pay is known: then nothing it says can be verified."""
+        return next(iter(self.platform_keys), None)
 
 
 def credentials_from(environment: Mapping[str, str]) -> WeChatCredentials:
     """Read ``WECHAT_PAY_*``. Raises ``KeyRefused`` with a sentence for the operator."""
+    credentials = merchant_side(environment)
+    if not credentials.platform_keys:
+        raise KeyRefused(
+            "没有微信支付公钥：请从商户平台下载，放入密钥目录的 platform/，文件名为其编号；"
+            "平台证书模式请执行 xiaoshui pay certificates。"
+        )
+    return credentials
+
+
+def merchant_side(environment: Mapping[str, str]) -> WeChatCredentials:
+    """The same, and it may lack the keys of WeChat Pay's side."""
     folder = Path(_named(environment, "WECHAT_PAY_KEY_DIR"))
     merchant = key_files.secret(environment, "WECHAT_PAY_PRIVATE_KEY", folder / "apiclient_key.pem")
     plan_id = environment.get("WECHAT_PAY_PLAN_ID")

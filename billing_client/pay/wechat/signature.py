@@ -100,18 +100,26 @@ def encrypt(apiv3_key: bytes, content: bytes, associated_data: str) -> dict[str,
 
 def decrypt(apiv3_keys: Iterable[bytes], resource: Mapping[str, Any]) -> dict[str, Any]:
     """The content of a ``resource``; raises ``SignatureRefused`` when no key opens it."""
+    try:
+        content = json.loads(unseal(apiv3_keys, resource))
+    except ValueError as error:
+        raise SignatureRefused("resource is not JSON") from error
+    if not isinstance(content, dict):
+        raise SignatureRefused("resource is not an object")
+    return content
+
+
+def unseal(apiv3_keys: Iterable[bytes], resource: Mapping[str, Any]) -> bytes:
+    """What was sealed with one of the keys. Raises ``SignatureRefused``."""
     if resource.get("algorithm") != AEAD_ALGORITHM:
         raise SignatureRefused("unknown algorithm")
     try:
         nonce = str(resource["nonce"]).encode()
         sealed = base64.b64decode(str(resource["ciphertext"]), validate=True)
         associated = str(resource.get("associated_data") or "").encode()
-        content = json.loads(_open(apiv3_keys, nonce, sealed, associated))
+        return _open(apiv3_keys, nonce, sealed, associated)
     except (KeyError, ValueError) as error:
         raise SignatureRefused("resource does not open") from error
-    if not isinstance(content, dict):
-        raise SignatureRefused("resource is not an object")
-    return content
 
 
 def _open(keys: Iterable[bytes], nonce: bytes, sealed: bytes, associated: bytes) -> bytes:

@@ -92,11 +92,11 @@ class WeChatTransport:
 
     def _headers(self, method: str, target: str, body: bytes) -> dict[str, str]:
         mine = self._credentials
-        return {
+        wanted = mine.preferred_serial
+        return ({"Wechatpay-Serial": wanted} if wanted else {}) | {
             "Accept": "application/json",
             "Content-Type": "application/json",
             "User-Agent": "xiaoshui",
-            "Wechatpay-Serial": mine.preferred_serial,
             "Authorization": authorization(
                 mine.merchant_key, mine.mchid, mine.merchant_serial, method, target, body
             ),

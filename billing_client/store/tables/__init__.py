@@ -9,6 +9,7 @@ from billing_client.store.tables.accounts import account, daily_usage, meter, re
 from billing_client.store.tables.api import api_answer, api_key
 from billing_client.store.tables.arrears import dunning_case, dunning_step, late_fee_waiver
 from billing_client.store.tables.audit import audit
+from billing_client.store.tables.bank import bank_batch, bank_batch_row, bank_mandate
 from billing_client.store.tables.bills import (
     bill,
     bill_item,
@@ -66,6 +67,9 @@ __all__ = [
     "api_key",
     "audit",
     "autopay_contract",
+    "bank_batch",
+    "bank_batch_row",
+    "bank_mandate",
     "bill",
     "bill_item",
     "bill_line",
