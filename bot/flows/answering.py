@@ -52,6 +52,7 @@ def corrects(turn: Turn) -> bool:
         return False
     fits_question = (
         question.text
+        or take_option(question, turn.message, exact=True)
         or take_entity(question.entities, turn.message.entities)
         or take_words(question, turn.message.text)
     )
