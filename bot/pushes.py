@@ -12,12 +12,13 @@ import structlog
 
 from actions.wording import day, in_words, moment, month
 from billing_client.client import BillingClient
+from billing_client.services.notices import ONE_TIME_CODE
 from billing_client.views import NoticeView
 from bot.responses import Responses
 from channels import counting
 from channels.database import Pool
 from channels.messages import Reply
-from channels.push import push
+from channels.push import Subject, push
 
 SECONDS_BETWEEN_LOOKS = 1.0
 FOR_STAFF = "staff"  # notices of this channel are read at the desk
@@ -68,6 +69,7 @@ async def _push(pool: Pool, notice: NoticeView, responses: Responses) -> None:
         conversation_id=notice.conversation_id,
         channel=notice.channel,
         channel_user=notice.channel_user,
+        subject=Subject(notice.topic, notice.account_no, fields_of(notice, responses)),
     )
 
 
@@ -77,7 +79,20 @@ PARTS = {"kind": "utter_part_kind", "state": "utter_part_order", "what": "utter_
 
 def reply_of(notice: NoticeView, responses: Responses) -> Reply:
     """``utter_notice_<topic>`` with the payload's figures in words. Raises KeyError."""
-    blanks = {**_in_words(notice.payload), "account_no": notice.account_no}
+    if notice.topic == ONE_TIME_CODE:
+        return Reply(str(notice.payload["text"]))
+    blanks = _blanks(notice, responses)
+    return responses.render(f"utter_notice_{notice.topic}", notice.channel or "", **blanks)
+
+
+def fields_of(notice: NoticeView, responses: Responses) -> dict[str, str]:
+    """The figures and words of a notice, for providers that fill templates of their own."""
+    blanks = _blanks(notice, responses)
+    return {name: str(value) for name, value in blanks.items() if value is not None}
+
+
+def _blanks(notice: NoticeView, responses: Responses) -> dict[str, Any]:
+    blanks: dict[str, Any] = {**_in_words(notice.payload), "account_no": notice.account_no}
     if "left_open_fen" in notice.payload:
         blanks["rest"] = responses.part(_rest(notice.payload), **blanks)
     for name, prefix in PARTS.items():
@@ -86,7 +101,7 @@ def reply_of(notice: NoticeView, responses: Responses) -> Reply:
             blanks[name] = responses.part(word)
     if "reason" in notice.payload:
         blanks["reason_words"] = _reason(str(notice.payload["reason"]), responses)
-    return responses.render(f"utter_notice_{notice.topic}", notice.channel or "", **blanks)
+    return blanks
 
 
 def _in_words(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import structlog
 from billing_client import connecting, door
 from bot import logs, training, worker_names
 from bot.all_actions import all_actions
+from bot.code_sending import code_sender
 from bot.pushes import push_until
 from bot.settings import Settings, load
 from bot.turn import SECONDS_PER_TURN, Said, Turner
@@ -123,7 +124,7 @@ async def _serve(settings: Settings, model: Path, name: str) -> None:
     assert database_url is not None, "a worker is given the database's address"
     stop = _stop_on_signals()
     async with AsyncExitStack() as stack:
-        client = connecting.connect(database_url)
+        client = connecting.connect(database_url, code_sender=code_sender(settings))
         stack.push_async_callback(client.close)
         door.set_client(client)
         turner = Turner(model, client, all_actions())

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from channels.doors import Door, DoorMaker, Surroundings
 from channels.findings import Finding
 from channels.settings import Environment
+from channels.sms.settings import ALIYUN_NAMES
+from channels.sms.settings import settings_from as sms_settings
 from channels.telegram.settings import settings_from as telegram_settings
 from channels.wechat.settings import NAMES as WECHAT_NAMES
 from channels.wechat.settings import settings_from as wechat_settings
@@ -30,7 +32,26 @@ class Connection:
 
 def connections(environment: Environment) -> Sequence[Connection]:
     """Raises ``BadChannelSetting``. What a channel needs is imported only when it is on."""
-    return (_wechat(environment), _telegram(environment))
+    return (_wechat(environment), _sms(environment), _telegram(environment))
+
+
+def _sms(environment: Environment) -> Connection:
+    name, title = "sms", "短信"
+    settings = sms_settings(environment)
+    if settings is None:
+        return Connection(name, title, f"关，没有设置 {'、'.join(ALIYUN_NAMES)}")
+
+    def make(around: Surroundings) -> Door:
+        from channels.sms.door import SmsDoor
+
+        return SmsDoor(settings, around)
+
+    async def check(public_url: str) -> list[Finding]:
+        from channels.sms import check
+
+        return await check.check(settings, public_url)
+
+    return Connection(name, title, "开（阿里云）", make, check)
 
 
 def _wechat(environment: Environment) -> Connection:

@@ -68,6 +68,9 @@ UPDATE channels.outbox
        state = CASE WHEN %(last)s THEN 'sent' ELSE state END,
        sent_at = CASE WHEN %(last)s THEN now() ELSE sent_at END,
        last_error = CASE WHEN %(last)s THEN NULL ELSE last_error END,
+       reply = CASE WHEN %(last)s AND topic = 'one_time_code'
+                    THEN jsonb_set(reply, '{text}', '"***"') ELSE reply END,
+       fields = CASE WHEN %(last)s AND topic = 'one_time_code' THEN NULL ELSE fields END,
        next_attempt_at = now() + make_interval(secs => %(lease)s)
  WHERE conversation_id = %(conversation_id)s AND seq = %(seq)s AND state = 'waiting'
 """

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, true, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import case, func, literal, or_, select, true, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.services import reminders
@@ -13,6 +13,7 @@ from billing_client.store.tables import notice
 from billing_client.views import NoticeView
 
 NOT_AT_NIGHT = ("dunning_", "instalment_", "bill_")  # these topics wait for the morning
+ONE_TIME_CODE = "one_time_code"  # its payload is emptied once it was handed on
 CLAIM_LASTS = timedelta(seconds=60)  # a worker that died gives its notices free after this
 
 
@@ -87,5 +88,12 @@ async def take_notices(
 async def settle_notice(connection: AsyncConnection, notice_id: int) -> None:
     """The notice reached its outbox; it is never handed out again."""
     await connection.execute(
-        update(notice).where(notice.c.notice_id == notice_id).values(pushed_at=func.now())
+        update(notice)
+        .where(notice.c.notice_id == notice_id)
+        .values(
+            pushed_at=func.now(),
+            payload=case(
+                (notice.c.topic == ONE_TIME_CODE, literal({}, JSONB)), else_=notice.c.payload
+            ),
+        )
     )

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,6 +42,26 @@ def connect(name: NAME) -> None:
     if one.make is not None and one.connect is None:
         sys.exit(f"{one.title}的回调要在平台的网页上登记,见 docs/channels/{name}.md。")
     _tell(one, one.connect)
+
+
+@app.command(help="短信每月发了多少条、多少钱、送达多少")
+def costs() -> None:
+    from bot import data_folder
+    from channels.sms.sent import costs as read_costs
+
+    async def read() -> None:
+        from channels.database import open_pool
+
+        pool = await open_pool(data_folder.database_url(settings_module.load()), max_size=1)
+        for month in await read_costs(pool):
+            print(
+                f"{month.month}  {month.messages} 条短信,计费 {month.parts} 条,"
+                f"{Decimal(month.price_e4) / 10_000:.2f} 元;"
+                f"送达 {month.delivered},未送达 {month.not_delivered}"
+            )
+        await pool.close()
+
+    asyncio.run(read())
 
 
 def _tell(one: "Connection", ask: "Check | None") -> None:

@@ -46,7 +46,7 @@ def _mount(application: web.Application, settings: Settings) -> None:
     if connecting.is_remote():  # its pages and API are served where it is
         client = _remote(application, settings.database_url)
     else:
-        client = _mount_billing(application, settings.database_url)
+        client = _mount_billing(application, settings, settings.database_url)
     _mount_desk(application, client, settings)
 
 
@@ -78,7 +78,9 @@ def _mount_desk(application: web.Application, client: "BillingClient", settings:
     application.add_subapp("/desk", desk)
 
 
-def _mount_billing(application: web.Application, database_url: str) -> "CoreBillingClient":
+def _mount_billing(
+    application: web.Application, settings: Settings, database_url: str
+) -> "CoreBillingClient":
     """The API, payment pages, providers' notices and charts."""
     from billing_client.core import connect
     from billing_client.http import routes
@@ -86,10 +88,11 @@ def _mount_billing(application: web.Application, database_url: str) -> "CoreBill
     from billing_client.pay.providers import providers_from
     from billing_client.pay.settings import settings_from
     from billing_client.wire.operation import PREFIX
+    from bot.code_sending import code_sender
 
     payment = settings_from()
     providers = providers_from(payment)
-    client = connect(database_url, payment_settings=payment)
+    client = connect(database_url, payment_settings=payment, code_sender=code_sender(settings))
 
     async def close(_: web.Application) -> None:
         await providers.aclose()
