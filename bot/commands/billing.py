@@ -7,6 +7,7 @@ from bot.commands import (
     billing_adjustments,
     billing_books,
     billing_corrections,
+    billing_export,
     billing_keys,
     billing_run,
     billing_tariffs,
@@ -32,4 +33,5 @@ app.command("estimate", help="出账前给没有读数的表估抄,连续估抄�
 billing_tariffs.add_to(app)
 billing_run.add_to(app)
 billing_books.add_to(app)
+billing_export.add_to(app)
 billing_corrections.add_to(app)

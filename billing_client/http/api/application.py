@@ -8,7 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from billing_client.client import BillingClient
 from billing_client.http.api import answering, problems
 from billing_client.http.api.asking import Asking
+from billing_client.http.api.exporting import PATH as EXPORT_PATH
+from billing_client.http.api.exporting import Exporting
 from billing_client.http.api.gate import Gate
+from billing_client.http.api.listing import LISTINGS, Listings
 from billing_client.http.api.openapi import document
 from billing_client.http.api.problems import Problem
 from billing_client.wire.operation import JSON, PREFIX
@@ -28,6 +31,10 @@ def api_application(engine: AsyncEngine, client: BillingClient) -> web.Applicati
     application.router.add_get("/openapi.json", openapi)
     application.router.add_get("/problems/{code}", explain_problem)
     application.add_routes(_routes(asking))
+    application.router.add_get(EXPORT_PATH, Exporting(engine, gate).handle)
+    lists = Listings(engine, gate)
+    for listing in LISTINGS:
+        application.router.add_get(f"/office/{listing.name}", lists.handler(listing))
     return application
 
 

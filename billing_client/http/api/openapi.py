@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from billing_client.http.api import problems
-from billing_client.http.api.paging import LARGEST_LIMIT, LONGEST_CURSOR, USUAL_LIMIT
+from billing_client.http.api.office_openapi import office_paths, office_schemas
+from billing_client.http.api.paging import PARAMETERS, page_of
 from billing_client.wire import caller_header
 from billing_client.wire.operation import JSON, Operation
 from billing_client.wire.operations import OPERATIONS
@@ -45,20 +46,6 @@ LANGUAGE = {
     "description": "Of problems: zh (the default) or en",
     "schema": {"type": "string"},
 }
-PAGE = (
-    {
-        "name": "limit",
-        "in": "query",
-        "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT,
-                   "default": USUAL_LIMIT},
-    },
-    {
-        "name": "after",
-        "in": "query",
-        "description": "The next of the page before",
-        "schema": {"type": "string", "maxLength": LONGEST_CURSOR},
-    },
-)  # fmt: skip
 PROBLEM: Schema = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "code"],
@@ -77,10 +64,12 @@ PROBLEM: Schema = {
 def document(prefix: str) -> Schema:
     """The whole document; ``prefix`` is where the API is mounted."""
     answers, schemas = _answers()
+    schemas = {**schemas, **office_schemas(REF)}
     paths: dict[str, Schema] = {}
     for operation in OPERATIONS.values():
         described = _operation(operation, answers[operation.name])
         paths.setdefault(operation.path, {})[operation.verb.lower()] = described
+    paths |= office_paths(_problem())
     return {
         "openapi": "3.1.1",
         "info": {"title": "小水 billing core", "version": VERSION, "description": DESCRIPTION},
@@ -132,7 +121,7 @@ def _parameters(operation: Operation) -> Iterator[Schema]:
             if name not in operation.in_path:
                 yield {"name": name, "in": "query", "schema": schema}
         if operation.paged:
-            yield from PAGE
+            yield from PARAMETERS
     yield LANGUAGE
 
 
@@ -161,11 +150,7 @@ def _answered(operation: Operation, answer: Schema) -> Schema:
     if operation.media != JSON:
         schema = {"type": "string"}
     elif operation.paged:
-        schema = {
-            "type": "object",
-            "required": ["items", "next"],
-            "properties": {"items": answer, "next": {"type": ["string", "null"]}},
-        }
+        schema = page_of(answer)
     return {"200": {"description": "OK", "content": {operation.media: {"schema": schema}}}}
 
 

@@ -17,6 +17,30 @@ from billing_client.http.api.reading import AFTER, LIMIT, checked
 
 USUAL_LIMIT, LARGEST_LIMIT = 50, 200
 LONGEST_CURSOR = 200
+# As the OpenAPI document has them.
+PARAMETERS: tuple[dict[str, Any], ...] = (
+    {
+        "name": LIMIT,
+        "in": "query",
+        "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT,
+                   "default": USUAL_LIMIT},
+    },
+    {
+        "name": AFTER,
+        "in": "query",
+        "description": "The next of the page before",
+        "schema": {"type": "string", "maxLength": LONGEST_CURSOR},
+    },
+)  # fmt: skip
+
+
+def page_of(items: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a page whose items are an array of this schema."""
+    return {
+        "type": "object",
+        "required": ["items", "next"],
+        "properties": {"items": items, "next": {"type": ["string", "null"]}},
+    }
 
 
 class Wanted(BaseModel):

@@ -47,6 +47,7 @@ class House:
     url: str
     key: str
     http: httpx.AsyncClient
+    payment: PaymentSettings
 
     async def set_now(self, moment: datetime) -> None:
         async with self.core.engine.begin() as connection:
@@ -88,7 +89,7 @@ async def house(database_url: str, keys_folder: Path) -> AsyncIterator[House]:
     core = connect(database_url, payment_settings=payment)
     await _furnish(core)
     async with _gateway(core, payment, port), httpx.AsyncClient(trust_env=False) as http:
-        house = House(core, url, "", http)
+        house = House(core, url, "", http, payment)
         house.key = await house.make_key(*SCOPES, requests_per_minute=100_000)
         yield house
     await core.close()
