@@ -43,7 +43,15 @@ def _use(turn: Turn, bill: BillView) -> list[str]:
         first=cubic_metres(bill.reading_from_l),
         last=cubic_metres(bill.reading_to_l),
     )
-    return [use, _tiers(turn, bill)]
+    return [use, *_shared(turn, bill), _tiers(turn, bill)]
+
+
+def _shared(turn: Turn, bill: BillView) -> list[str]:
+    """Why the volume is not the difference of the readings: a main meter."""
+    if not bill.shared_l:
+        return []
+    name = "utter_part_bill_shared" if bill.shared_l > 0 else "utter_part_bill_less_shared"
+    return [turn.part(name, litres=cubic_metres(abs(bill.shared_l)))]
 
 
 def _tiers(turn: Turn, bill: BillView) -> str:

@@ -108,6 +108,7 @@ class BillView:
     lines: tuple[BillLineView, ...]
     invoice_no: str | None = None
     kind: str = "regular"  # regular | final | adjustment (a bill of no water)
+    shared_l: int = 0  # of ``used_l``: a share of the main meter, or less what others were billed
 
 
 @dataclass(frozen=True)

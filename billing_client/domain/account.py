@@ -57,6 +57,7 @@ class Standing:
 
     supply: SupplyState
     open_fen: int = 0
+    overdue_fen: int = 0  # of it
     prepaid_fen: int = 0
     settled_on: date | None = None
     autopay: bool = False
@@ -64,7 +65,11 @@ class Standing:
 
 
 def check_supply(standing: Standing, after: SupplyState, today: date) -> None:
-    """Raises ChangeRefused. Reconnecting needs paid bills or a plan, closing a settlement."""
+    """Raises ChangeRefused. Reconnecting needs a plan, or nothing overdue.
+
+    That is what ends the dunning too (``services/dunning_run.py``): a bill that is not due
+    yet keeps nobody without water. Closing needs a settlement.
+    """
     before = standing.supply
     if before is after:
         raise ChangeRefused(Refusal.SAME)
@@ -74,8 +79,8 @@ def check_supply(standing: Standing, after: SupplyState, today: date) -> None:
         raise ChangeRefused(Refusal.NOT_NEXT)
     if after is SupplyState.CLOSED:
         check_settled(standing, today)
-    elif before is SupplyState.CUT and standing.open_fen and not standing.instalment:
-        raise ChangeRefused(Refusal.OWES, standing.open_fen)
+    elif before is SupplyState.CUT and standing.overdue_fen and not standing.instalment:
+        raise ChangeRefused(Refusal.OWES, standing.overdue_fen)
 
 
 def check_settled(standing: Standing, today: date) -> None:

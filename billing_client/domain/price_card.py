@@ -63,6 +63,14 @@ class Card:
     minimum_fen: int
     months: int
 
+    def tier_prices_e4(self) -> tuple[int, ...]:
+        """All components of a tier together, first tier first; one price where it is flat."""
+        totals: dict[int, int] = {}
+        for step in self.steps:
+            if step.kind == "tier":
+                totals[step.tier] = totals.get(step.tier, 0) + step.price_e4
+        return tuple(totals[tier] for tier in sorted(totals))
+
 
 def card_of(tariff: Tariff, kind: Kind, day: date) -> Card:
     """The prices of this kind of customer on ``day``. Raises ValueError for an unknown class."""

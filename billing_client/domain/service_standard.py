@@ -4,11 +4,13 @@ The data (``billing_client/standards/service_standards.json``) names the source 
 promise and the day from which it holds; the newest one that holds counts.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
+
+from billing_client.domain.business_day import is_business_day
 
 ANY = "other"  # the standard of a kind that has none of its own
 
@@ -35,9 +37,6 @@ class Deadlines:
     source: str
 
 
-IsWorkingDay = Callable[[date], bool]
-
-
 def parse(data: Mapping[str, Any]) -> tuple[Standard, ...]:
     """Raises ValueError naming the kind whose entry is wrong."""
     return tuple(_standard(entry) for entry in data["standards"])
@@ -53,19 +52,14 @@ def standard_for(standards: Iterable[Standard], kind: str, severity: str, day: d
     raise LookupError(f"no service standard holds for {kind}")
 
 
-def deadlines(
-    standard: Standard,
-    opened: datetime,
-    is_working_day: IsWorkingDay,
-    own_hours: Decimal | None = None,
-) -> Deadlines:
+def deadlines(standard: Standard, opened: datetime, own_hours: Decimal | None = None) -> Deadlines:
     """The clocks of an order opened at an aware moment. ``own_hours`` replace what is told."""
     respond_by = opened + _hours(standard.respond_hours)
     if standard.finish_hours is not None:
         finish_by = opened + _hours(standard.finish_hours)
     else:
         assert standard.finish_working_days is not None
-        finish_by = working_days_later(opened, standard.finish_working_days, is_working_day)
+        finish_by = working_days_later(opened, standard.finish_working_days)
     promised_at = respond_by if standard.told == "respond" else finish_by
     if own_hours is not None:
         promised_at = opened + _hours(own_hours)
@@ -73,12 +67,12 @@ def deadlines(
     return Deadlines(respond_by, finish_by, promised_at, standard.source)
 
 
-def working_days_later(opened: datetime, days: int, is_working_day: IsWorkingDay) -> datetime:
+def working_days_later(opened: datetime, days: int) -> datetime:
     """The same time of day, so many working days on; the day of the request does not count."""
     moment = opened
     while days > 0:
         moment += timedelta(days=1)
-        days -= is_working_day(moment.date())
+        days -= is_business_day(moment.date())
     return moment
 
 

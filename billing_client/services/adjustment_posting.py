@@ -93,6 +93,7 @@ async def _head(connection: AsyncConnection, row: RowMapping, today: date) -> di
         "kind": ADJUSTMENT_BILL,
         "number": int((await connection.execute(numbers)).scalar_one()) + 1,
         "prior_l": 0,
+        "used_l": 0,
         "issued_on": today,
         "due_on": next_business_day(today + PAY_WITHIN),
     }

@@ -19,11 +19,10 @@ async def store(
     measured: Sequence[Stretch],
     computed: ComputedBill,
 ) -> int:
-    """``row`` holds what the bill is and whose; returns the bill_id."""
+    """``row`` holds what the bill is and whose, and how much was used; returns the bill_id."""
     values = {
         **_meter(measured[0]),
         **row,
-        "used_l": sum(stretch.used_l for stretch in measured),
         "estimated": any(stretch.estimated for stretch in measured),
         "total_fen": computed.total_fen,
     }

@@ -16,6 +16,7 @@ from billing_client.services.bill_rows import store
 from billing_client.services.measuring import stretches
 from billing_client.services.notices import write_notice
 from billing_client.services.pricing import ADJUSTMENT, price_use
+from billing_client.services.shared_meters import portion_l
 from billing_client.store.clock import SHANGHAI
 from billing_client.store.locks import lock_account
 from billing_client.store.tables import account, bill, binding
@@ -53,10 +54,13 @@ async def issue_bill(
         return IssuedBill(done["bill_id"], done["total_fen"], new=False)
     customer: dict[str, Any] = dict(await _customer(connection, account_no))
     issue_on, pay_by = issue_on or issued_on(period), pay_by or due_on(period)
-    measured = await stretches(connection, account_no, read_until or issue_on)
+    until = read_until or issue_on
+    measured = await stretches(connection, account_no, until)
+    own_l = sum(part.used_l for part in measured)
+    shared_l = await portion_l(connection, account_no, period, own_l, until)
     held = await terms.on_day(connection, account_no, max(part.read_to for part in measured))
     customer |= asdict(held)
-    priced = await price_use(connection, customer, period, measured)
+    priced = await price_use(connection, customer, period, measured, shared_l)
     row: dict[str, Any] = {
         "account_no": account_no,
         "period": period,
@@ -64,7 +68,8 @@ async def issue_bill(
         "persons": customer["persons"],
         "tariff_id": priced.tariff_id,
         "customer_class": customer["customer_class"],
-        "special": priced.special,
+        "special": (priced.special or {}) | {"shared_l": shared_l} if shared_l else priced.special,
+        "used_l": own_l + shared_l,
         "issued_on": issue_on,
         "due_on": pay_by,
     }

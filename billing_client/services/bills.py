@@ -230,6 +230,7 @@ def _view(
         lines=tuple(lines),
         invoice_no=row["invoice_no"],
         kind=row["kind"],
+        shared_l=(row["special"] or {}).get("shared_l", 0),
     )
 
 

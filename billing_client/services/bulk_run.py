@@ -23,6 +23,7 @@ from billing_client.services.billing_run import issue_bill
 from billing_client.services.bulk_cards import Cards
 from billing_client.services.bulk_chunk import Chunk, bill_chunk, prepare
 from billing_client.services.measuring import EstimateTooHigh, NoReading, ReadingTooLow
+from billing_client.services.shared_meters import NotAllRead
 from billing_client.store import clock
 from billing_client.store.engine import create_engine
 
@@ -158,8 +159,10 @@ async def _one_by_one(database_url: str, period: str, notify: bool) -> None:
     try:
         for account_no in await _column(
             engine,
-            "SELECT account_no FROM billing.bill_run_exception"
-            " WHERE period = %s AND reason = 'single' ORDER BY account_no",
+            # A main meter after those behind it: it has what their bills leave.
+            "SELECT account_no FROM billing.bill_run_exception AS e"
+            " WHERE period = %s AND reason = 'single' ORDER BY EXISTS (SELECT"
+            " FROM billing.account AS a WHERE a.main_account_no = e.account_no), account_no",
             period,
         ):
             await _single(engine, account_no, period, notify)
@@ -176,6 +179,8 @@ async def _single(engine: AsyncEngine, account_no: str, period: str, notify: boo
     try:
         async with engine.begin() as connection:
             await issue_bill(connection, account_no, period, notify=notify)
+    except NotAllRead:
+        reason = "shared_meter"
     except EstimateTooHigh:
         reason = "estimate_too_high"
     except ReadingTooLow:

@@ -1,7 +1,7 @@
 """The statements of the bill run, in their order. Parameters are those of ``bulk_chunk.py``.
 
-Accounts that are not plain (several meters, an exchange, terms that changed since the reading,
-billed out of order) have the problem ``single`` and go the way of one account.
+Accounts that are not plain (several meters, an exchange, a main meter, terms that changed
+since the reading, billed out of order) have the problem ``single`` and go the way of one account.
 """
 
 TEMPORARY_TABLES = """
@@ -40,6 +40,9 @@ INSERT INTO bulk_use
 SELECT a.account_no,
        CASE WHEN m.fitted = 0 THEN 'no_meter'
             WHEN m.fitted > 1 OR m.removed OR last.meter_no <> m.meter_no
+                 OR a.main_account_no IS NOT NULL
+                 OR EXISTS (SELECT FROM billing.account AS behind
+                             WHERE behind.main_account_no = a.account_no)
                  OR last.period >= %(period)s OR terms.changed THEN 'single'
             WHEN r.reading_l IS NULL THEN
                  CASE WHEN a.supply_state = 'on' THEN 'no_reading' ELSE 'not_supplied' END

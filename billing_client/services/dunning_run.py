@@ -30,13 +30,14 @@ OFFICE = Caller("staff", "dunning")  # who opens the orders
 ACTOR = "job:dunning"
 TOPIC = "dunning_notice"
 CUT, RECONNECTION = "supply_cut", "reconnection"
-QUIET, CLOSED, NOTHING = "quiet", "closed", "nothing"
+QUIET, CLOSED, NOTHING, RECONNECT = "quiet", "closed", "nothing", "reconnect"
 
 
 async def run(engine: AsyncEngine) -> Counter[str]:
     """One pass over all accounts that are overdue or have a case; how many had which outcome.
 
-    Outcomes: the code of the step taken, ``held_<reason>``, closed, nothing; quiet at night.
+    Outcomes: the code of the step taken, ``held_<reason>``, reconnect, closed, nothing; quiet
+    at night.
     """
     async with engine.connect() as connection:
         now = await clock.now(connection)
@@ -59,6 +60,8 @@ async def handle(connection: AsyncConnection, account_no: str, now: datetime) ->
     standing = await dunning_facts.facts(connection, account_no, case, today)
     if standing.overdue_fen == 0:
         return await _close(connection, account_no, case, now)
+    if standing.plan_running and await _reconnect_if_cut(connection, account_no, now):
+        return RECONNECT
     agreed = await dunning_facts.rule(connection)
     step = dunning.next_step(standing, agreed, today)
     if step is None:
@@ -167,9 +170,7 @@ async def _close(
     )
     for ticket_no in list((await connection.execute(waiting)).scalars()):
         await order_handling.cancel(connection, ticket_no, "欠费已缴清", ACTOR, now)
-    state = select(account.c.supply_state).where(account.c.account_no == account_no)
-    if (await connection.execute(state)).scalar_one() == "cut":
-        await _order(connection, account_no, RECONNECTION, now)
+    await _reconnect_if_cut(connection, account_no, now)
     if case is None:
         return NOTHING
     await connection.execute(
@@ -178,6 +179,15 @@ async def _close(
         .values(closed_at=now)
     )
     return CLOSED
+
+
+async def _reconnect_if_cut(connection: AsyncConnection, account_no: str, now: datetime) -> bool:
+    """Order the water back on, once: nothing is overdue, or a plan is agreed."""
+    state = select(account.c.supply_state).where(account.c.account_no == account_no)
+    if (await connection.execute(state)).scalar_one() != "cut":
+        return False
+    await _order(connection, account_no, RECONNECTION, now)
+    return True
 
 
 async def approve(

@@ -94,9 +94,11 @@ async def standing(connection: AsyncConnection, account_no: str, today: date) ->
     plans = select(func.count()).where(
         instalment_plan.c.account_no == account_no, instalment_plan.c.state == "ACTIVE"
     )
+    owed = await bills.arrears(connection, account_no, today)
     return Standing(
         supply=SupplyState(supply),
-        open_fen=(await bills.arrears(connection, account_no, today)).open_fen,
+        open_fen=owed.open_fen,
+        overdue_fen=owed.overdue_fen,
         prepaid_fen=await ledger.prepaid_fen(connection, account_no),
         settled_on=(await connection.execute(settled)).scalar_one(),
         autopay=bool((await connection.execute(contracts)).scalar_one()),

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain import service_standard
-from billing_client.domain.business_day import is_business_day
 from billing_client.domain.service_order import Kind, parse_kinds
 from billing_client.domain.service_standard import Deadlines, Standard, deadlines, standard_for
 from billing_client.store import settings
@@ -39,7 +38,7 @@ def promise(kind: str, severity: str, opened: datetime, own: dict[str, Any]) -> 
     standard = standard_for(standards(), kind, severity, opened.date())
     names = (f"{kind}.{severity}", kind, severity)
     hours = next((Decimal(str(own[name])) for name in names if name in own), None)
-    return deadlines(standard, opened, is_business_day, hours)
+    return deadlines(standard, opened, hours)
 
 
 async def promised(

@@ -2,33 +2,35 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing_client.domain.bill import compute
+from billing_client.domain.bill import Part, compute_parts
 from billing_client.domain.money import fen_of_e5
-from billing_client.domain.period import first_day, shifted
-from billing_client.domain.tariff import Limits, Tariff
-from billing_client.domain.tier_year import counted_before
-from billing_client.services import tariffs
-from billing_client.services.pricing import last_bill
-from billing_client.store.tables import account
+from billing_client.domain.period import last_day, shifted
+from billing_client.domain.tariff import Limits
+from billing_client.services.pricing import PriceBasis, last_bill, price_basis
 
 MOST_PERSONS_ASKED = 8
 
 
 @dataclass(frozen=True)
 class UsePrices:
-    """Prices of one account and period. ``prior_l`` was used in the tier year before it."""
+    """Prices of one account and period, relief, area and water plan included."""
 
-    tariff: Tariff
-    customer_class: str
-    persons: int
-    prior_l: int
+    basis: PriceBasis
+
+    @property
+    def persons(self) -> int:
+        return self.basis.kind.persons
+
+    @property
+    def prior_l(self) -> int:
+        """Used in the tier year before the period."""
+        return self.basis.prior_l
 
     @property
     def limits_l(self) -> Limits:
-        return self.tariff.limits_for(self.customer_class, self.persons)
+        return self.basis.limits_l
 
     @property
     def flat(self) -> bool:
@@ -36,14 +38,8 @@ class UsePrices:
 
     def fen(self, used_l: int) -> int:
         """The whole bill of ``used_l``."""
-        computed = compute(
-            self.tariff,
-            self.customer_class,
-            persons=self.persons,
-            prior_l=self.prior_l,
-            used_l=used_l,
-        )
-        return computed.total_fen
+        part = Part(self.basis.card, self.prior_l, 0, used_l, self.basis.plan_l)
+        return compute_parts([part]).total_fen
 
     def tier(self, used_l: int) -> int:
         """The tier after ``used_l`` more, 0 = flat. A boundary volume belongs to the lower."""
@@ -59,26 +55,17 @@ class UsePrices:
 
     def fen_in_tier(self, litres: int) -> int:
         """What so many litres cost at the price of the tier that the account is in."""
-        prices = self.tariff.customer_class(self.customer_class).total_prices_e4()
-        return fen_of_e5(litres * prices[max(0, self.tier(0) - 1)])
+        return fen_of_e5(litres * self.basis.card.tier_prices_e4()[max(0, self.tier(0) - 1)])
 
     def persons_for_more(self) -> int | None:
         """From how many persons on the limits are wider; None when they never are."""
+        tariff, code = self.basis.tariff, self.basis.kind.customer_class
+        own = tariff.limits_for(code, self.persons)
         more = range(self.persons + 1, MOST_PERSONS_ASKED + 1)
-        wider = (
-            count
-            for count in more
-            if self.tariff.limits_for(self.customer_class, count) != self.limits_l
-        )
-        return next(wider, None)
+        return next((count for count in more if tariff.limits_for(code, count) != own), None)
 
 
 async def prices_for(connection: AsyncConnection, account_no: str, period: str) -> UsePrices:
-    query = select(account.c.customer_class, account.c.persons, account.c.opened_on).where(
-        account.c.account_no == account_no
-    )
-    customer_class, persons, opened_on = (await connection.execute(query)).one()
-    tariff = await tariffs.in_force(connection, first_day(period))
+    """As a bill of the period would have them. Raises LookupError without a tariff."""
     last = await last_bill(connection, account_no, shifted(period, -1))
-    prior_l = counted_before(last, tariff, period, opened_on)
-    return UsePrices(tariff, customer_class, persons, prior_l)
+    return UsePrices(await price_basis(connection, account_no, period, last_day(period), last))

@@ -18,6 +18,7 @@ REASONS = {
     "estimate_too_high": "读数低于上次估抄,请用 billing correct-estimate 更正",
     "no_tariff_class": "水价表里没有该用水类别或日期",
     "no_meter": "没有在用的水表",
+    "shared_meter": "同一总表下还有户没有读数或账单",
     "single": "待逐户处理,请再运行一次",
 }
 

@@ -20,6 +20,7 @@ Staff = Annotated[str | None, typer.Option("--by", help="经办人")]
 OUTCOMES = {
     "quiet": "现在是免打扰时间,没有催缴",
     "closed": "已缴清,结束催缴",
+    "reconnect": "已办分期,开复水工单",
     "nothing": "还没到下一步",
     "held_instalment": "暂缓:正在分期",
     "held_disputed": "暂缓:有异议未办结",

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from billing_client.services import dunning_run, order_handling
+from billing_client.services import dunning_run, instalments, order_handling
 from billing_client.services.billing_run import issue_bill
 from billing_client.services.order_effects import DecisionIncomplete
 from billing_client.store.clock import SHANGHAI
@@ -109,6 +109,43 @@ async def test_from_the_first_reminder_to_the_cut_and_back(town: Town) -> None:
     await decide(town, "reconnection", datetime(2027, 1, 4, 15, tzinfo=SHANGHAI))
     assert await supply(town) == "on"
     await town.assert_books_right()
+
+
+async def cut_off(town: Town) -> int:
+    bill_id = await in_arrears(town)
+    await walk_to_the_notice(town)
+    await run(town, date(2026, 12, 30))
+    await decide(town, "supply_cut", datetime(2026, 12, 30, 14, tzinfo=SHANGHAI))
+    assert await supply(town) == "cut"
+    return bill_id
+
+
+async def test_a_bill_not_due_yet_keeps_nobody_without_water(town: Town) -> None:
+    bill_id = await cut_off(town)
+    await town.read_meter(date(2026, 12, 31), 40)
+    async with town.engine.begin() as connection:
+        await issue_bill(connection, ACCOUNT, "2026-12")  # due in February
+    paid_at = datetime(2027, 1, 6, 9, tzinfo=SHANGHAI)
+    await town.set_now(paid_at)
+    owed = await town.client.arrears(WANG, ACCOUNT)
+    await pay(town, "P1", owed.overdue_fen, paid_at, bill_id)
+    assert (await town.client.arrears(WANG, ACCOUNT)).open_fen > 0
+    assert await run(town, date(2027, 1, 6)) == {"closed": 1}
+    await decide(town, "reconnection", datetime(2027, 1, 6, 15, tzinfo=SHANGHAI))
+    assert await supply(town) == "on"
+
+
+async def test_who_agrees_a_plan_gets_the_water_back(town: Town) -> None:
+    await cut_off(town)
+    agreed_at = datetime(2027, 1, 4, 9, tzinfo=SHANGHAI)
+    await town.set_now(agreed_at)
+    async with town.engine.begin() as connection:
+        await instalments.agree(connection, ACCOUNT, 2, "k", agreed_at)
+    assert await run(town, date(2027, 1, 4)) == {"reconnect": 1}
+    assert await run(town, date(2027, 1, 4), 11) == {"reconnect": 1}
+    assert await orders(town) == [("supply_cut", "DONE"), ("reconnection", "OPEN")]
+    await decide(town, "reconnection", datetime(2027, 1, 4, 15, tzinfo=SHANGHAI))
+    assert await supply(town) == "on"
 
 
 async def test_who_paid_before_the_crew_came_keeps_the_water(town: Town) -> None:

@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from billing_client.domain.period import last_day
-from billing_client.services import estimates, shared_meters
+from billing_client.services import estimates
 from billing_client.services.billing_run import issue_bill
 from billing_client.services.estimates import Estimated
-from billing_client.store.tables import account, bill
-from tests.integration.billing.conftest import ACCOUNT, NEIGHBOUR, NOON, Town
+from billing_client.store.tables import bill
+from tests.integration.billing.conftest import ACCOUNT, NOON, Town
 
 
 async def estimated(town: Town, period: str) -> list[Estimated]:
@@ -40,19 +40,3 @@ async def test_estimated_billed_and_settled_by_the_next_real_reading(town: Town)
         (30_000, False), (31_000, True), (30_000, True), (31_000, True), (18_000, False),
     ]  # fmt: skip
     await town.assert_books_right()
-
-
-async def test_what_a_main_meter_measured_more_is_shared(town: Town) -> None:
-    async with town.engine.begin() as connection:
-        await connection.execute(
-            update(account).where(account.c.account_no == NEIGHBOUR).values(main_account_no=ACCOUNT)
-        )
-    await town.read_meter(date(2026, 10, 31), 50)
-    await town.read_meter(date(2026, 10, 31), 40, NEIGHBOUR)
-    async with town.engine.begin() as connection:
-        await issue_bill(connection, ACCOUNT, "2026-10")
-        assert await shared_meters.shared_use(connection, ACCOUNT, "2026-10") is None
-        await issue_bill(connection, NEIGHBOUR, "2026-10")
-        found = await shared_meters.shared_use(connection, ACCOUNT, "2026-10")
-    assert found is not None
-    assert (found.main_l, found.with_share_l) == (50_000, {NEIGHBOUR: 50_000})

@@ -32,7 +32,7 @@ CLEAN = {"settled_on": TODAY}
         (Standing(ON), ON, Refusal.SAME),
         (Standing(CLOSED), ON, Refusal.CLOSED),
         (Standing(CUT), PAUSED, Refusal.NOT_NEXT),
-        (Standing(CUT, open_fen=1), ON, Refusal.OWES),
+        (Standing(CUT, open_fen=1, overdue_fen=1), ON, Refusal.OWES),
         (Standing(ON), CLOSED, Refusal.NOT_SETTLED),
         (Standing(ON, settled_on=TODAY - timedelta(days=8)), CLOSED, Refusal.NOT_SETTLED),
         (Standing(ON, open_fen=1, settled_on=TODAY), CLOSED, Refusal.OWES),
@@ -51,8 +51,9 @@ def test_refused_changes_are_named(
 
 
 def test_a_kept_plan_reconnects() -> None:
-    check_supply(Standing(CUT, open_fen=5, instalment=True), ON, TODAY)
+    check_supply(Standing(CUT, open_fen=5, overdue_fen=5, instalment=True), ON, TODAY)
     check_supply(Standing(CUT), ON, TODAY)
+    check_supply(Standing(CUT, open_fen=5), ON, TODAY)  # not due yet
 
 
 def test_a_pause_ends_within_a_year() -> None:
