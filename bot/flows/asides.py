@@ -13,6 +13,7 @@ from bot.flows.vocabulary import (
     AFFIRM,
     ANSWERING_INTENTS,
     ASK_CLARIFY,
+    ASK_CLARIFY_ONE,
     CLARIFY_FIRST_SLOT,
     CLARIFY_SECOND_SLOT,
     DENY,
@@ -45,6 +46,11 @@ def _chooses_flow(turn: Turn, choice: Choice) -> bool:
     position = chosen(turn.message.text, [flow.title for flow in flows])
     if position is None:
         position = chosen_button(turn.message.text, turn.message.buttons)
+    if position is None and len(flows) == 1 and turn.wishes(AFFIRM):
+        position = 0
+    if len(flows) == 1 and (position == 1 or turn.wishes(DENY)):
+        turn.say(SAY_REPHRASE)
+        return True
     if position is None:
         return False
     kept = tuple(Entity(*entity) for entity in choice.entities)  # pyright: ignore[reportArgumentType]
@@ -168,20 +174,24 @@ def is_not_understood(turn: Turn) -> bool:
     if not near:
         turn.say(SAY_REPHRASE)
         return True
-    first, second = near
-    slots = {CLARIFY_FIRST_SLOT: first.title, CLARIFY_SECOND_SLOT: second.title}
-    turn.say(ASK_CLARIFY, **slots)
+    names = (CLARIFY_FIRST_SLOT, CLARIFY_SECOND_SLOT)
+    slots = {slot: flow.title for slot, flow in zip(names, near, strict=False)}
+    turn.say(ASK_CLARIFY if len(near) > 1 else ASK_CLARIFY_ONE, **slots)
     entities = [[e.name, e.value, e.start, e.end] for e in turn.message.entities]
-    stack.choice = Choice("clarify", [first.name, second.name], entities)
+    stack.choice = Choice("clarify", [flow.name for flow in near], entities)
     return True
 
 
-def _near_meanings(turn: Turn) -> tuple[Flow, Flow] | None:
-    """The flows of the first two meanings, when both are tasks and not unlikely."""
+def _near_meanings(turn: Turn) -> list[Flow]:
+    """The flows of the first two meanings, or of the first, as far as they are tasks and likely."""
     ranking = turn.message.ranking[:2]
-    if len(ranking) < 2 or ranking[1][1] < turn.settings.clarify_floor:
-        return None
-    first, second = (turn.flow_for(intent) for intent, _ in ranking)
-    if not first or not second or first is second or first.is_remark or second.is_remark:
-        return None
-    return first, second
+    if not ranking:
+        return []
+    likely = [
+        turn.flow_for(intent) for intent, sure in ranking if sure >= turn.settings.clarify_floor
+    ]
+    tasks = [flow for flow in likely if flow and not flow.is_remark]
+    if len(tasks) < len(likely) or (len(tasks) > 1 and tasks[0] is tasks[1]):
+        return []
+    is_enough = len(tasks) > 1 or ranking[0][1] >= turn.settings.clarify_alone
+    return tasks if is_enough else []

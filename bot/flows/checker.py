@@ -52,6 +52,8 @@ def _check_flow(flow: Flow, flows: Flows, domain: DomainNames) -> Iterator[str]:
             yield from _unknown("first_fills", "entity", flow.entities_of(slot), domain.entities)
     if flow.follow_up:
         yield from _unknown("follow_up", "response or action", [flow.follow_up], domain.sayable)
+    if flow.why:
+        yield from _unknown("why", "flow", [flow.why], flows)
     for offer in flow.offers:
         yield from _unknown("offer", "response or action", [offer.ask], domain.sayable)
         yield from _unknown("offer", "flow", [offer.yes], flows)

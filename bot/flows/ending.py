@@ -28,7 +28,7 @@ def finish(turn: Turn, *, completed: bool = True) -> None:
         frame.step = END  # the flow keeps its slots until the last words, which may name them
         return
     if flow.digression:
-        _remember(turn, flow)
+        remember(turn, flow)
     _drop_top(turn)
     if frame.kind.is_called:
         _return_to_caller(turn, frame)
@@ -168,7 +168,7 @@ def _follow_up(turn: Turn, frame: Frame) -> bool:
     return flow.follow_up is not None
 
 
-def _remember(turn: Turn, flow: Flow) -> None:
+def remember(turn: Turn, flow: Flow) -> None:
     """Keeps what a read-only flow was asked about, for an elliptic next question."""
     if flow.first_fills:
         details = {slot: turn.slots.get(slot) for slot in flow.first_fills}

@@ -13,7 +13,7 @@ from bot.flows.model import Flow, Flows, Level, Offer
 from bot.flows.steps import FlowError, StepReader
 
 FLOW_KEYS = {
-    "flow", "title", "starts_with", "named", "first_fills", "level", "digression", "steps",
+    "flow", "title", "starts_with", "named", "why", "first_fills", "level", "digression", "steps",
     "follow_up", "offer", "persist", "clears",
 }  # fmt: skip
 
@@ -97,7 +97,7 @@ def _read_flow(file: str, document: object, problems: list[str]) -> Flow | None:
 
 
 def _build_flow(file: str, keys: dict[str, object], reader: StepReader, first: str) -> Flow:
-    follow_up = keys.get("follow_up")
+    follow_up, why = keys.get("follow_up"), keys.get("why")
     return Flow(
         name=str(keys.get("flow")),
         title=str(keys.get("title")),
@@ -105,6 +105,7 @@ def _build_flow(file: str, keys: dict[str, object], reader: StepReader, first: s
         first=first,
         starts_with=_names(keys, "starts_with"),
         named=_names(keys, "named"),
+        why=None if why is None else str(why),
         first_fills=_names(keys, "first_fills"),
         level=_level(keys.get("level", "anyone")),
         digression=keys.get("digression") is True,

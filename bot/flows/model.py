@@ -125,6 +125,8 @@ class Flow:
     starts_with: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     """Words that start the flow when the message says nothing else: 报修, 自动扣款."""
+    why: str | None = None
+    """The flow that answers 为啥 after this one, for the same details."""
     first_fills: tuple[str, ...] = ()
     level: Level = Level.anyone
     digression: bool = False

@@ -6,7 +6,7 @@ Each pattern looks at the message, and either handles it (True) or leaves it to 
 import re
 from collections.abc import Callable
 
-from bot.flows import answering, asides, earlier_period, several_accounts, wishing
+from bot.flows import answering, asides, earlier_period, reasons, several_accounts, wishing
 from bot.flows.ending import hand_over, leave_task
 from bot.flows.filling import take_option
 from bot.flows.turn import Turn
@@ -107,6 +107,7 @@ PATTERNS: tuple[Callable[[Turn], bool], ...] = (
     several_accounts.takes_all_accounts,
     answering.corrects,
     answering.answers,
+    reasons.asks_why,
     wishing.leaves_an_optional_question,
     several_accounts.means_another_account,
     earlier_period.asks_for_the_period_before,

@@ -30,6 +30,8 @@ class Settings:
     """Below, a message outside any flow counts as not understood."""
     clarify_floor: float = 0.12
     """Of a message that is not understood, two meanings at least this likely are offered."""
+    clarify_alone: float = 0.28
+    """The likeliest meaning is asked for alone from here on, when no other is likely."""
     max_actions: int = 8
     """Actions for one message before the turn is given up as a fault."""
 

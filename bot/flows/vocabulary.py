@@ -29,6 +29,7 @@ SAY_OFFER_DECLINED = "utter_offer_declined"
 SAY_NOT_UNDERSTOOD = "utter_did_not_understand"
 SAY_REPHRASE = "utter_please_rephrase"
 ASK_CLARIFY = "utter_clarify"
+ASK_CLARIFY_ONE = "utter_clarify_one"
 ASK_OFFER_PERSON = "utter_offer_person"
 SAY_NEXT_WISH = "utter_next_wish"
 SAY_FAULT = "utter_apology_fault"
@@ -36,10 +37,10 @@ SAY_DESPAIR = "utter_despair"
 ENGINE_RESPONSES = (
     SAY_BACK_TO_TASK, SAY_RESUME_TASK, SAY_FLOW_LEFT, SAY_NOTHING_TO_STOP, SAY_NOTHING_ASKED,
     SAY_OFFER_DECLINED, SAY_NOT_UNDERSTOOD, SAY_REPHRASE, ASK_CLARIFY, ASK_OFFER_PERSON,
-    SAY_NEXT_WISH, SAY_FAULT,
+    SAY_NEXT_WISH, SAY_FAULT, ASK_CLARIFY_ONE,
 )  # fmt: skip
 
-CHOICES = {ASK_OFFER_PERSON: 3, ASK_CLARIFY: 2}
+CHOICES = {ASK_OFFER_PERSON: 3, ASK_CLARIFY: 2, ASK_CLARIFY_ONE: 2}
 """Responses by which the engine itself asks, and how many buttons each has."""
 
 ANSWER_FAQ = "action_answer_faq"

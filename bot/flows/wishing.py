@@ -3,7 +3,7 @@
 import re
 
 from bot.flows import answering, asides
-from bot.flows.ending import drop_task, return_to
+from bot.flows.ending import drop_task, remember, return_to
 from bot.flows.filling import IGNORED, chosen_button
 from bot.flows.model import Flow
 from bot.flows.stack import Doing
@@ -91,7 +91,11 @@ def leaves_an_optional_question(turn: Turn) -> bool:
     question = turn.question
     if question is None or not question.optional:
         return False
+    task = turn.running_task
+    remember(turn, turn.flows.get(task.why or "", task))
+    last = turn.stack.last
     drop_task(turn)
+    turn.stack.last = last
     if turn.is_confident_wish or turn.message.intent == INFORM or turn.stack.frames:
         return False
     turn.say(SAY_OFFER_DECLINED)  # 我看看, 再说吧: the customer has what was wanted

@@ -1,8 +1,9 @@
 """Messages while no task runs: offers, ellipsis, bare values, what is not understood."""
 
-from tests.unit.flows.project import Button, Conversation, Message
+from tests.unit.flows.project import Button, Conversation, Entity, Message
 
 NEAR = (("check_bill", 0.35), ("pay_bill", 0.3))
+PLACE = (Entity("address", "和平里2栋", 0, 2),)
 
 
 def test_yes_to_an_offer_starts_that_flow_with_what_is_known() -> None:
@@ -72,3 +73,17 @@ def test_another_wish_instead_of_the_choice() -> None:
     talk = Conversation()
     talk.hear(Message("", "水费的事", "check_bill", 0.35, ranking=NEAR))
     assert talk.say("漏水", "report_leak") == ["utter_ask_place"]
+
+
+def test_one_likely_meaning_is_asked_for_alone() -> None:
+    alone = (("report_leak", 0.31), ("check_bill", 0.05))
+    for answer, intent, then in (
+        ("是的", "affirm", ["utter_ask_inside"]),
+        ("报修漏水", "report_leak", ["utter_ask_inside"]),
+        ("不是", "deny", ["utter_please_rephrase"]),
+    ):
+        talk = Conversation()
+        asked = Message("", "厨房在滴", "report_leak", 0.31, ranking=alone, entities=PLACE)
+        assert talk.hear(asked) == ["utter_clarify_one"]
+        assert talk.slots["clarify_first"] == "报修漏水"
+        assert talk.say(answer, intent) == then
