@@ -5,7 +5,7 @@ from typing import LiteralString
 from psycopg import Connection, sql
 
 KEPT = ("setting", "alembic_version")  # the keys of this installation stay
-DEMO_SETTINGS = ("demo_clock", "demo_seed", "utility", "late_fee")
+DEMO_SETTINGS = ("demo_clock", "demo_seed", "utility", "late_fee", "reconciliation")
 
 
 def one_at_a_time(connection: Connection) -> None:

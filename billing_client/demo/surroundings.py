@@ -1,6 +1,7 @@
 """The utility of the demo city: its settings, tariffs and staff."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from psycopg.types.json import Jsonb
 from billing_client.demo.townsfolk import UTILITY
 from billing_client.domain.tariff import Tariff
 from billing_client.domain.tariff_data import parse
+from billing_client.store.clock import SHANGHAI
 
 SHIPPED = Path(__file__).parents[1] / "tariffs"
 CITY_TARIFF = "TJ-2016"  # 清源 has the published prices of 天津
@@ -33,6 +35,8 @@ def load_surroundings(connection: Connection, seed: int) -> Tariff:
         "utility": SELLER | {"tariff_city": own.city},
         "late_fee": LATE_FEE,
         "demo_seed": seed,
+        # The sandbox knows nothing of the payments that the city was made with.
+        "reconciliation": {"from": datetime.now(SHANGHAI).date().isoformat()},
     }
     with connection.cursor() as cursor:
         cursor.executemany(

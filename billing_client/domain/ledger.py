@@ -14,6 +14,7 @@ from typing import NamedTuple
 from billing_client.domain.bill import Item
 
 SUSPENSE = "suspense"
+OWN_BANK_ACCOUNT = "bank_account"
 COLLECTED_FOR_OTHERS = frozenset({"SEWAGE", "WASTE"})
 
 
@@ -90,6 +91,24 @@ def refund_reserve_postings(account_no: str, provider: str, amount_fen: int) -> 
 def refund_postings(provider: str, amount_fen: int) -> tuple[Posting, ...]:
     """The provider has given it back."""
     return (Posting(refunding(provider), bank(provider), amount_fen),)
+
+
+def fee_postings(provider: str, fee_fen: int) -> tuple[Posting, ...]:
+    """What the provider kept for itself on a day; below zero it gave some back."""
+    if fee_fen == 0:
+        return ()
+    sides = (f"fee:{provider}", bank(provider))
+    debit, credit = sides if fee_fen > 0 else reversed(sides)
+    return (Posting(debit, credit, abs(fee_fen)),)
+
+
+def payout_postings(provider: str, payout_fen: int) -> tuple[Posting, ...]:
+    """What a day's payments less refunds and fee bring to the utility's own bank account."""
+    if payout_fen == 0:
+        return ()
+    sides = (OWN_BANK_ACCOUNT, bank(provider))
+    debit, credit = sides if payout_fen > 0 else reversed(sides)
+    return (Posting(debit, credit, abs(payout_fen)),)
 
 
 def suspense_postings(provider: str, amount_fen: int) -> tuple[Posting, ...]:

@@ -1,5 +1,7 @@
 """The work behind the schedule, without the queue: tests and commands call it directly."""
 
+from datetime import timedelta
+
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -21,6 +23,7 @@ from billing_client.services.autopay import AutopayService
 from billing_client.services.autopay_run import AutopayRun
 from billing_client.services.invoice_issuing import InvoiceIssuing
 from billing_client.services.order_placing import OrderPlacer
+from billing_client.services.reconciliation_run import reconcile_all
 from billing_client.services.refund_running import RefundRunner
 from billing_client.store import clock
 from billing_client.store.audit import acting_as
@@ -68,6 +71,12 @@ class Duties:
     async def sweep_refunds(self) -> int:
         """Go on with refunds that the provider has not finished."""
         return await self._refunds.sweep()
+
+    async def reconcile_yesterday(self) -> int:
+        """Compare yesterday with each provider's bill, once; how many days were compared."""
+        async with self._engine.connect() as connection:
+            day = (await clock.now(connection)).date() - timedelta(days=1)
+        return await reconcile_all(self._engine, self._providers, day)
 
     async def renew_accounts(self) -> None:
         """Grants that begin or end today, pauses that are over, and whom to tell beforehand."""

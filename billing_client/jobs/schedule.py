@@ -11,6 +11,8 @@ EVERY_MINUTE = "* * * * *"
 EVERY_HALF_HOUR = "*/30 * * * *"
 EVERY_MORNING = "0 9 * * *"
 AFTER_MIDNIGHT = "5 0 * * *"
+# Bills are ready from ten; one that is late is asked for again.
+EVERY_HOUR_BY_DAY = "20 10-20 * * *"
 EVERY_NIGHT = "10 3 * * *"
 
 
@@ -87,3 +89,8 @@ def _add_paper_tasks(queue: App, duties: Duties) -> None:
     @queue.task(name="sweep_refunds", queue=QUEUE, queueing_lock="sweep_refunds")
     async def sweep_refunds(timestamp: int) -> None:
         await duties.sweep_refunds()
+
+    @queue.periodic(cron=EVERY_HOUR_BY_DAY)
+    @queue.task(name="reconcile_yesterday", queue=QUEUE, queueing_lock="reconcile_yesterday")
+    async def reconcile_yesterday(timestamp: int) -> None:
+        await duties.reconcile_yesterday()

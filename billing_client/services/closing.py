@@ -4,6 +4,7 @@ Nothing is booked into a closed day: a trigger refuses it. What belongs there an
 is booked on the first open day (``services/ledger.py``).
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -11,6 +12,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.period import last_day
+from billing_client.services import reconciliation_state
 from billing_client.store.clock import SHANGHAI
 from billing_client.store.proof import first_difference
 from billing_client.store.tables import closing
@@ -73,14 +75,28 @@ async def close_day(connection: AsyncConnection, day: date, by: str, now: dateti
     await _close(connection, "day", day, day, by, now)
 
 
-async def close_month(connection: AsyncConnection, month: str, by: str, now: datetime) -> None:
-    """Close a month ('2026-10'), when the books are proved right. Raises CannotClose."""
+async def close_month(
+    connection: AsyncConnection,
+    month: str,
+    by: str,
+    now: datetime,
+    *,
+    reconciled: Collection[str] = (),
+) -> None:
+    """Close a month ('2026-10'), when the books are proved right. Raises CannotClose.
+
+    ``reconciled`` names the providers whose every day must have been compared and be clean.
+    """
     last = last_day(month)
     if last >= now.astimezone(SHANGHAI).date():
         raise CannotClose(f"{month} 还没有过完,不能月结。")
     found = await first_difference(connection)
     if found is not None:
         raise CannotClose(f"账目不符,不能月结:{found.invariant} {found.row}")
+    unclean = await reconciliation_state.unclean(connection, reconciled, last.replace(day=1), last)
+    if unclean:
+        days = "、".join(f"{it.day} {it.provider}" for it in unclean)
+        raise CannotClose(f"还有对账没有完成或有差异,不能月结:{days}")
     await _close(connection, "month", last.replace(day=1), last, by, now)
 
 

@@ -97,11 +97,11 @@ INVARIANTS: dict[str, str] = {
           (SELECT substr(account, 6) AS provider, sum(fen) AS ledger_fen FROM
              (SELECT debit AS account, amount_fen AS fen
                 FROM billing.posting JOIN billing.journal USING (journal_id)
-               WHERE debit LIKE 'bank:%' AND kind <> 'suspense'
+               WHERE debit LIKE 'bank:%' AND kind NOT IN ('suspense', 'fee', 'payout')
               UNION ALL
               SELECT credit, -amount_fen
                 FROM billing.posting JOIN billing.journal USING (journal_id)
-               WHERE credit LIKE 'bank:%' AND kind <> 'suspense') AS sides
+               WHERE credit LIKE 'bank:%' AND kind NOT IN ('suspense', 'fee', 'payout')) AS sides
              GROUP BY account) AS ledger
           FULL JOIN
           (SELECT provider, sum(amount_fen - refunded_fen) AS orders_fen

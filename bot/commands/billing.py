@@ -8,7 +8,10 @@ from bot.commands import (
     billing_books,
     billing_corrections,
     billing_export,
+    billing_invoices,
     billing_keys,
+    billing_reconcile,
+    billing_refunds,
     billing_run,
     billing_tariffs,
     dunning,
@@ -34,4 +37,7 @@ billing_tariffs.add_to(app)
 billing_run.add_to(app)
 billing_books.add_to(app)
 billing_export.add_to(app)
+billing_reconcile.add_to(app)
+app.add_typer(billing_invoices.app, name="invoice", help="发票:查看、人工登记")
+app.add_typer(billing_refunds.app, name="refund", help="退款:提出、复核")
 billing_corrections.add_to(app)

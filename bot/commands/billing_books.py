@@ -60,10 +60,22 @@ def close_month(month: Month, by: By = None) -> None:
     from billing_client.services import closing
 
     _check(month)
+    names = _reconciled()
     in_transaction(
-        lambda connection, now: closing.close_month(connection, month, actor(by), now), actor(by)
+        lambda connection, now: closing.close_month(
+            connection, month, actor(by), now, reconciled=names
+        ),
+        actor(by),
     )
     print(f"{month} 已月结。")
+
+
+def _reconciled() -> tuple[str, ...]:
+    """The providers whose bills a month is compared with."""
+    from billing_client.pay.providers import providers_from
+    from billing_client.pay.settings import settings_from
+
+    return tuple(it.name for it in providers_from(settings_from()) if it.can.trade_bill)
 
 
 def _check(month: str) -> None:

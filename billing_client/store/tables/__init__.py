@@ -37,6 +37,7 @@ from billing_client.store.tables.readings import (
     reading_import,
     submitted_reading,
 )
+from billing_client.store.tables.reconciliation import recon_day, recon_finding, recon_row
 from billing_client.store.tables.refunds import refund
 from billing_client.store.tables.service import (
     notice,
@@ -103,6 +104,9 @@ __all__ = [
     "provider_notice",
     "reading",
     "reading_import",
+    "recon_day",
+    "recon_finding",
+    "recon_row",
     "refund",
     "reminder_preference",
     "sandbox_sms",

@@ -53,6 +53,9 @@ payment_order = Table(
     UniqueConstraint("account_no", "idempotency_key"),
     UniqueConstraint("provider", "provider_txn"),
     Index("payment_order_account", "account_no", "created_at"),
+    Index(
+        "payment_order_paid", "provider", "paid_at", postgresql_where=text("paid_at is not null")
+    ),
 )
 
 payment_order_bill = Table(
