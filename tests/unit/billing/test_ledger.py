@@ -16,7 +16,12 @@ components = st.sampled_from(["WATER", "RESOURCE", "SEWAGE"])
 events = st.lists(
     st.one_of(
         st.tuples(st.just("bill"), st.lists(st.tuples(components, st.integers(0, 99_999)))),
-        st.tuples(st.sampled_from(["pay", "allocate", "late_fee", "refund", "suspense"]), fen),
+        st.tuples(
+            st.sampled_from(
+                ["pay", "allocate", "late_fee", "refund", "refund_reserve", "suspense"]
+            ),
+            fen,
+        ),
     ),
     max_size=30,
 )
@@ -55,9 +60,11 @@ def test_balances_agree_with_what_happened(happened: list[tuple[str, object]]) -
                 billed[code] += amount
     paid, settled = total(happened, "pay"), total(happened, "allocate")
     late_fees, refunded = total(happened, "late_fee"), total(happened, "refund")
+    set_aside = total(happened, "refund_reserve")
     assert sum(balances.values()) == 0
     assert balances[f"ar:{ACCOUNT}"] == billed.total() + late_fees - settled
-    assert -balances[f"credit:{ACCOUNT}"] == paid - settled - refunded
+    assert -balances[f"credit:{ACCOUNT}"] == paid - settled - set_aside
+    assert -balances["refunding:wechat"] == set_aside - refunded
     assert balances["bank:wechat"] == paid - refunded + total(happened, "suspense")
     assert -balances["payable:SEWAGE"] == billed["SEWAGE"], "sewage fees are no revenue of ours"
     assert -balances["revenue:WATER"] == billed["WATER"]
