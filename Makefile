@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 RUN = $$(scripts/uv) run --frozen --no-sync
 XIAOSHUI = .venv/bin/xiaoshui
 
-.PHONY: help run chat test test-fast lint format bench demo-reset clean sync sync-dev
+.PHONY: help run chat test test-fast lint format fuzz bench demo-reset clean sync sync-dev
 
 help: ## 列出全部命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ lint: sync-dev ## 只检查格式、类型和依赖规则
 format: sync-dev ## 按统一格式整理代码
 	@$(RUN) ruff check --fix
 	@$(RUN) ruff format
+
+fuzz: sync-dev ## 向每个渠道的入口发十万个乱来的请求(FUZZ_REQUESTS=次数)
+	@FUZZ_REQUESTS=$${FUZZ_REQUESTS:-100000} $(RUN) pytest tests/integration/channels/test_fuzz.py
 
 bench: sync-dev ## 和 stock Rasa 并排测速度、内存、训练、启动(首次约半小时,WRITE=1 写进 docs/benchmarks.md)
 	@$(RUN) python -m tests.benchmarks $(if $(WRITE),--write)

@@ -5,6 +5,7 @@ The outbox's delivery and the watch over waiting customers run in it too.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
 
 from channels import delivery, heartbeat, security_headers, waiting_customers
 from channels.database import Pool, open_pool
@@ -68,6 +70,7 @@ async def create_app(config: GatewayConfig) -> web.Application:
     """
     pool = await open_pool(config.database_url)
     listener = Listener(config.database_url)
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
     application = web.Application()
     application[POOL], application[LISTENER] = pool, listener
     security_headers.add_to(application, config.public_url)
@@ -96,6 +99,11 @@ def run(config: GatewayConfig) -> None:
         access_log=None,
         print=None,
     )
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Not the tracebacks of what is no HTTP: a stranger could fill the disk with them."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BadHttpMessage))
 
 
 async def healthz(_: web.Request) -> web.Response:

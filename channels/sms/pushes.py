@@ -7,8 +7,9 @@ numbers where newer ones send strings.
 import json
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
+from channels.plain_text import plain
 from channels.sms.port import Receipt
 from channels.sms.reading import phone_of
 
@@ -24,8 +25,8 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Id = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=100)]
-Short = Annotated[str, BeforeValidator(_as_text), Field(max_length=100)]
+Id = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[!-~]{1,100}$")]
+Short = Annotated[str, BeforeValidator(_as_text), Field(max_length=100), AfterValidator(plain)]
 
 
 class Up(BaseModel):

@@ -43,17 +43,26 @@ class WeChatAdapter:
 
     async def deliver(self, delivery: Delivery, part: object, number: int) -> str | None:
         """Within the budget as text; a message of our own accord beyond it as a template."""
-        openid = delivery.channel_user
         try:
-            if self._customer_service and await allowance.spend(self._pool, openid):
-                content = {"content": str(part)}
-                await self._api.call(
-                    "/cgi-bin/message/custom/send", touser=openid, msgtype="text", text=content
-                )
+            if self._customer_service and await allowance.spend(self._pool, delivery.channel_user):
+                await self._by_customer_service(delivery.channel_user, str(part))
                 return None
             return await self._by_template(delivery)
         except WeChatError as error:
             raise await self._meaning(delivery, error) from None
+
+    async def _by_customer_service(self, openid: str, words: str) -> None:
+        """What has no answer counts as sent; a refusal does not."""
+        try:
+            await self._api.call(
+                "/cgi-bin/message/custom/send",
+                touser=openid,
+                msgtype="text",
+                text={"content": words},
+            )
+        except WeChatError:
+            await allowance.give_back(self._pool, openid)
+            raise
 
     async def _by_template(self, delivery: Delivery) -> str:
         if delivery.topic is None:

@@ -35,6 +35,14 @@ UPDATE channels.wechat_allowance
 RETURNING 1
 """
 
+# To whichever of the two still runs; never more than WeChat ever gives.
+GIVE_BACK = """
+UPDATE channels.wechat_allowance
+   SET message_left = least(%(most)s, message_left + (message_until > now())::int),
+       event_left = least(%(most_event)s, event_left + (message_until <= now())::int)
+ WHERE channel_user = %(user)s AND following
+"""
+
 NONE_LEFT = """
 UPDATE channels.wechat_allowance SET event_left = 0, message_left = 0 WHERE channel_user = %s
 """
@@ -63,6 +71,12 @@ async def spend(pool: Pool, openid: str) -> bool:
     """Take one; False when none is left."""
     async with pool.connection() as connection:
         return await (await connection.execute(SPEND, (openid,))).fetchone() is not None
+
+
+async def give_back(pool: Pool, openid: str) -> None:
+    """WeChat said that it did not send the one that was taken."""
+    values = {"user": openid, "most": MESSAGES, "most_event": EVENTS}
+    await _run(pool, GIVE_BACK, values)
 
 
 async def left(pool: Pool, openid: str) -> int:

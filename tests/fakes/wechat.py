@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 APP_ID, SECRET, TOKEN = "wx1234567890abcdef", "s" * 32, "watertoken"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 GATEWAY_SECONDS = 5.0
+ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u[0-9a-f]{4}")
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # XML cannot carry them
 FAULT = "该公众号提供的服务出现故障，请稍后再试"
 
 
@@ -84,7 +86,7 @@ class FakeWeChat:
         if refused := await self._refused(request):
             return refused
         body = await request.read()
-        if rb"\u" in body:
+        if ESCAPED.search(body):
             return _error(47001, "escaped text would be shown as it is")
         asked = json.loads(body)
         if not self.customer_service:
@@ -254,7 +256,8 @@ def _element(name: str, value: object) -> str:
 
 
 def _cdata(value: object) -> str:
-    return f"<![CDATA[{str(value).replace(']]>', ']]]]><![CDATA[>')}]]>"
+    carried = FORBIDDEN.sub("", str(value)).replace("]]>", "]]]]><![CDATA[>")
+    return f"<![CDATA[{carried}]]>"
 
 
 def _find(xml: str, name: str) -> str:
