@@ -18,6 +18,7 @@ from billing_client.domain.tax import lines_of as taxed_lines
 from billing_client.errors import InvoiceRefused, KeyReused, NoSuchBill
 from billing_client.services import bills, invoice_rows, tax_rules
 from billing_client.services.paper_links import PaperLinks
+from billing_client.services.write_offs import written_off_fen
 from billing_client.store.locks import lock_account
 from billing_client.store.tables import account, bill
 from billing_client.views import BillView, Caller, InvoiceOfferView, InvoiceView
@@ -127,6 +128,10 @@ async def request(
 
 async def _refuse_what_cannot(connection: AsyncConnection, rows: Sequence[RowMapping]) -> None:
     if any(row["paid_fen"] < row["total_fen"] + row["late_fee_fen"] for row in rows):
+        raise InvoiceRefused(reason="unpaid")
+    if rows and await written_off_fen(
+        connection, rows[0]["account_no"], [row["bill_id"] for row in rows]
+    ):
         raise InvoiceRefused(reason="unpaid")
     if any(row["invoice_no"] for row in rows) or await invoice_rows.live_of(
         connection, [row["bill_id"] for row in rows]

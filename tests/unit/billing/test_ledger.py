@@ -12,16 +12,15 @@ from billing_client.domain.ledger import Posting
 
 ACCOUNT = "1000002468"
 fen = st.integers(1, 1_000_000)
+KINDS = [
+    "pay", "allocate", "late_fee", "waive", "reserve", "refund", "suspense", "credit",
+    "give_up_water", "give_up_sewage",
+]  # fmt: skip
 components = st.sampled_from(["WATER", "RESOURCE", "SEWAGE"])
 events = st.lists(
     st.one_of(
         st.tuples(st.just("bill"), st.lists(st.tuples(components, st.integers(0, 99_999)))),
-        st.tuples(
-            st.sampled_from(
-                ["pay", "allocate", "late_fee", "refund", "refund_reserve", "suspense"]
-            ),
-            fen,
-        ),
+        st.tuples(st.sampled_from(KINDS), fen),
     ),
     max_size=30,
 )
@@ -35,9 +34,13 @@ def postings_of(kind: str, what: object) -> Iterable[Posting]:
         "pay": lambda: ledger.payment_postings(ACCOUNT, "wechat", what),
         "allocate": lambda: ledger.allocation_postings(ACCOUNT, what),
         "late_fee": lambda: ledger.late_fee_postings(ACCOUNT, what),
+        "waive": lambda: ledger.waiver_postings(ACCOUNT, what),
+        "reserve": lambda: ledger.refund_reserve_postings(ACCOUNT, "wechat", what),
         "refund": lambda: ledger.refund_postings("wechat", what),
-        "refund_reserve": lambda: ledger.refund_reserve_postings(ACCOUNT, "wechat", what),
         "suspense": lambda: ledger.suspense_postings("wechat", what),
+        "credit": lambda: ledger.credit_postings(ACCOUNT, "WATER", what),
+        "give_up_water": lambda: ledger.write_off_postings(ACCOUNT, {"WATER": what, "X": 0}),
+        "give_up_sewage": lambda: ledger.write_off_postings(ACCOUNT, {"SEWAGE": what}),
     }[kind]()
 
 
@@ -59,12 +62,28 @@ def test_balances_agree_with_what_happened(happened: list[tuple[str, object]]) -
             for code, amount in what:
                 billed[code] += amount
     paid, settled = total(happened, "pay"), total(happened, "allocate")
-    late_fees, refunded = total(happened, "late_fee"), total(happened, "refund")
-    set_aside = total(happened, "refund_reserve")
+    late_fees = total(happened, "late_fee") - total(happened, "waive")
+    reserved, refunded = total(happened, "reserve"), total(happened, "refund")
+    lost, unowed = total(happened, "give_up_water"), total(happened, "give_up_sewage")
+    credited = total(happened, "credit")
     assert sum(balances.values()) == 0
-    assert balances[f"ar:{ACCOUNT}"] == billed.total() + late_fees - settled
-    assert -balances[f"credit:{ACCOUNT}"] == paid - settled - set_aside
-    assert -balances["refunding:wechat"] == set_aside - refunded
+    assert balances[f"ar:{ACCOUNT}"] == billed.total() + late_fees - settled - lost - unowed
+    assert -balances[f"credit:{ACCOUNT}"] == paid + credited - settled - reserved
+    assert -balances["refunding:wechat"] == reserved - refunded
     assert balances["bank:wechat"] == paid - refunded + total(happened, "suspense")
-    assert -balances["payable:SEWAGE"] == billed["SEWAGE"], "sewage fees are no revenue of ours"
-    assert -balances["revenue:WATER"] == billed["WATER"]
+    assert -balances["suspense"] == total(happened, "suspense")
+    assert -balances["revenue:LATE_FEE"] == late_fees
+    assert -balances["payable:SEWAGE"] == billed["SEWAGE"] - unowed, "sewage is never our loss"
+    assert balances["bad_debt:WATER"] == lost
+    assert -balances["revenue:WATER"] == billed["WATER"] - credited
+
+
+@given(events)
+def test_reversed_everything_is_as_it_was(happened: list[tuple[str, object]]) -> None:
+    balances: Counter[str] = Counter()
+    for kind, what in happened:
+        once = tuple(postings_of(kind, what))
+        for posting in (*once, *ledger.reversed_postings(once)):
+            balances[posting.debit] += posting.amount_fen
+            balances[posting.credit] -= posting.amount_fen
+    assert not any(balances.values())
