@@ -34,6 +34,7 @@ class CheckHomeLeak(BillingAction):
             cost=_cost(turn, leak),
         )
         turn.say("utter_leak_self_test")
+        turn.set(leak_likely=leak.verdict == "likely")
 
 
 def _sign(turn: Turn, sign: LeakSignView) -> str:

@@ -7,6 +7,7 @@ from actions.billing_action import BillingAction
 from actions.turn import Turn
 from actions.wording import moment
 from billing_client.client import BillingClient
+from billing_client.errors import BillingRefusal
 from billing_client.views import OutageView, ServiceOrderView
 
 # Words that say that water does harm right now; the customer need not be asked how bad it is.
@@ -163,6 +164,13 @@ class UrgeOrder(BillingAction):
     async def act(self, turn: Turn, billing: BillingClient) -> None:
         order = await billing.urge(turn.caller, turn.slot("ticket_no"))
         turn.say("utter_order_urged", **_order_blanks(turn, order))
+
+    def refused(self, turn: Turn, refusal: BillingRefusal) -> None:
+        if turn.slot("ticket_no") is not None:
+            super().refused(turn, refusal)
+            return
+        turn.say("utter_no_orders")  # 快点啊, of somebody who has reported nothing yet
+        turn.signal("end")
 
 
 class ShowOutages(BillingAction):

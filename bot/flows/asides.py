@@ -28,6 +28,11 @@ __all__ = ["TRIES"]
 PERSON, GO_ON, LEAVE = 0, 1, 2
 """The buttons of utter_offer_person, in this order: 转人工, 继续办理, 先不办了."""
 ELLIPTIC = re.compile(r"^(?:那|那么|还有|换成).{1,16}$|^.{1,12}呢[?？。]?$")
+WHAT_NOW = re.compile(
+    r"^(?:那|这|可)*(?:我|我们|现在|接下来)*(?:该|要|应该|可以)?"
+    r"(?:[怎咋](?:么)?(?:办|弄|整|搞|处理)|如何是好)(?:呢|啊|呀|嘛|才好|好)*[?？!！。]*$"
+)
+"""那怎么办, after the answer."""
 MOST_WAITING = 4
 """Tasks on the stack; people forget what they began before that."""
 
@@ -94,9 +99,10 @@ def answers_an_offer(turn: Turn) -> bool:
         turn.message.intent in flow.starts_with
         or any(name in turn.message.text for name in flow.named)
     )
+    asks_what_now = WHAT_NOW.match(turn.message.text.strip()) is not None
     if turn.wishes(DENY):
         turn.say(SAY_OFFER_DECLINED)
-    elif flow and (turn.wishes(AFFIRM) or (turn.is_understood and is_same_wish)):
+    elif flow and (turn.wishes(AFFIRM) or asks_what_now or (turn.is_understood and is_same_wish)):
         turn.start(flow, turn.message.entities, cast(dict[str, Value], offer["slots"]))
     elif turn.wishes(AFFIRM):
         turn.say(SAY_NOTHING_ASKED)
@@ -162,6 +168,15 @@ def drop_oldest_beyond_limit(turn: Turn) -> None:
         kept |= turn.flow_of(frame).own_slots
 
 
+def asks_what_now(turn: Turn) -> bool:
+    """那怎么办 with nothing offered: not beside the point, but more than the bot can tell."""
+    if turn.stack.frames or not WHAT_NOW.match(turn.message.text.strip()):
+        return False
+    turn.stack.misses = 0
+    offer_person(turn)
+    return True
+
+
 def is_not_understood(turn: Turn) -> bool:
     """First asked to say it otherwise, or which of two near meanings; then a person is offered."""
     stack = turn.stack
@@ -184,14 +199,13 @@ def is_not_understood(turn: Turn) -> bool:
 
 def _near_meanings(turn: Turn) -> list[Flow]:
     """The flows of the first two meanings, or of the first, as far as they are tasks and likely."""
-    ranking = turn.message.ranking[:2]
-    if not ranking:
-        return []
     likely = [
-        turn.flow_for(intent) for intent, sure in ranking if sure >= turn.settings.clarify_floor
+        (turn.flow_for(intent), sure)
+        for intent, sure in turn.message.ranking[:2]
+        if sure >= turn.settings.clarify_floor
     ]
-    tasks = [flow for flow in likely if flow and not flow.is_remark]
-    if len(tasks) < len(likely) or (len(tasks) > 1 and tasks[0] is tasks[1]):
+    tasks = [flow for flow, _ in likely if flow and not flow.is_remark]
+    if not tasks or tasks[0] is not likely[0][0] or (len(tasks) > 1 and tasks[0] is tasks[1]):
         return []
-    is_enough = len(tasks) > 1 or ranking[0][1] >= turn.settings.clarify_alone
+    is_enough = len(tasks) > 1 or likely[0][1] >= turn.settings.clarify_alone
     return tasks if is_enough else []

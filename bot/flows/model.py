@@ -59,6 +59,11 @@ class Collect(Step):
     """Whether the flow ends without a word when the customer says something else."""
 
     @property
+    def takes_any_words(self) -> bool:
+        """Whether the message is the answer as it stands."""
+        return self.text and not (self.entities or self.pattern or self.check)
+
+    @property
     def is_confirm(self) -> bool:
         """Whether the answer is a yes or a no that decides about going on."""
         return self.otherwise is not None
@@ -161,7 +166,7 @@ class Flow:
     @property
     def is_menu(self) -> bool:
         """Whether the flow only asks which of several tasks is meant."""
-        return bool(self.named) and not self.starts_with
+        return bool(self.named) and not self.starts_with and self.is_remark
 
     @cached_property
     def own_slots(self) -> frozenset[str]:

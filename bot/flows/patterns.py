@@ -28,6 +28,12 @@ CANNOT_TELL = re.compile(
     r"|怎么[看查找]|在哪|哪里[看找有]|哪儿[看找有]|什么是|是什么|是啥|啥意思|什么意思|什么叫|啥叫"
 )
 """Who says this to a question needs help with it, not the question again."""
+ASKS_BACK = re.compile(
+    r"^(?:都|具体)?(?:要|需要|带|准备|用)*(?:些)?(?:什么|哪些|啥)(?:材料|证件|资料|证明|东西)[^，,。]{0,4}$"
+    r"|^(?:我?该|要|应该)?(?:写|填|说|发|提供)些?(?:什么|啥|哪些)[^，,。]{0,3}$"
+    r"|^[怎咋]么?(?:写|填|说)[^，,。]{0,3}$"
+)
+"""什么材料, 写什么: a question back, also where any other words would be taken as they are."""
 DESPAIR = re.compile(r"不想活|活不下去|想死了?算|自杀|轻生|跳楼|喝农药|割腕")
 LONGEST_CANNOT_TELL = 20
 """Characters; a longer message says more than that."""
@@ -74,7 +80,8 @@ def cannot_tell(turn: Turn) -> bool:
     text = turn.message.text.strip()
     if question is None or frame is None or len(text) > LONGEST_CANNOT_TELL:
         return False
-    if not CANNOT_TELL.search(text) or not turn.say_if_written(f"utter_help_{question.slot}"):
+    asks = ASKS_BACK if question.takes_any_words else CANNOT_TELL
+    if not asks.search(text) or not turn.say_if_written(f"utter_help_{question.slot}"):
         return False
     fail(turn, frame, question, is_said=True)
     return True
@@ -112,6 +119,7 @@ PATTERNS: tuple[Callable[[Turn], bool], ...] = (
     several_accounts.means_another_account,
     earlier_period.asks_for_the_period_before,
     asides.goes_on_elliptically,
+    asides.asks_what_now,
     wishing.names_a_topic,
     wishing.asks_a_general_question,
     wishing.is_beside_the_point,

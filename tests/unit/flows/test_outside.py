@@ -87,3 +87,10 @@ def test_one_likely_meaning_is_asked_for_alone() -> None:
         assert talk.hear(asked) == ["utter_clarify_one"]
         assert talk.slots["clarify_first"] == "报修漏水"
         assert talk.say(answer, intent) == then
+
+
+def test_what_now_takes_up_an_offer_and_else_brings_the_offer_of_a_person() -> None:
+    talk = Conversation(slots={"identity_level": 1, "owes": True, "account_no": "1000002468"})
+    talk.say("查账单", "check_bill")
+    assert talk.say("那怎么办", "out_of_scope", 0.9) == ["utter_ask_amount"]
+    assert Conversation().say("这可咋整啊", "out_of_scope", 0.9) == ["utter_offer_person"]
