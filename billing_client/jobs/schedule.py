@@ -1,96 +1,76 @@
-"""What the clock starts: every periodic job of billing, in one place."""
+"""The jobs of the table on procrastinate's clock: one run at a time, caught up, taken over.
 
-from procrastinate import App
+- ``queueing_lock``: a slow run does not pile up behind itself; ``lock``: one at a time.
+- A tick that nobody was there for is made up for at the next start, once, when it is not
+  older than ``CATCH_UP``.
+- A job whose worker died is put back and done by another.
+"""
 
-from billing_client.jobs.duties import Duties
+from collections.abc import Awaitable, Callable
+
+import structlog
+from procrastinate import App, BaseConnector, RetryStrategy
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Job as QueuedJob
+from procrastinate.jobs import Status
+
+from billing_client.jobs.table import EVERY_MINUTE, EVERY_NIGHT, JOBS, Job
 
 QUEUE = "billing"
-# Six fields, the sixth is seconds: croniter's form, which procrastinate reads.
-EVERY_TEN_SECONDS = "* * * * * */10"
-EVERY_MINUTE = "* * * * *"
-EVERY_HALF_HOUR = "*/30 * * * *"
-EVERY_MORNING = "0 9 * * *"
-AFTER_MIDNIGHT = "5 0 * * *"
-# Bills are ready from ten; one that is late is asked for again.
-EVERY_HOUR_BY_DAY = "20 10-20 * * *"
-EVERY_NIGHT = "10 3 * * *"
+CATCH_UP_SECONDS = 26 * 3600  # a daily job that was missed, and some hours to come back
+TRIES, FIRST_WAIT_SECONDS = 5, 60  # after 1, 2, 3, 4 minutes more
+DONE_KEPT_HOURS, FAILED_KEPT_HOURS = 25, 30 * 24
+
+log = structlog.get_logger(__name__)
+Run = Callable[[Job], Awaitable[None]]
 
 
-def add_tasks(queue: App, duties: Duties) -> None:
-    """Register the jobs. The queueing lock keeps a slow run from piling up behind itself."""
-    _add_account_tasks(queue, duties)
-    _add_paper_tasks(queue, duties)
+def queue_on(connector: BaseConnector, run: Run) -> App:
+    """The queue with all jobs; ``run`` does one when its time has come."""
+    queue = App(connector=connector, periodic_defaults={"max_delay": CATCH_UP_SECONDS})
+    for job in JOBS.values():
+        _add(queue, job, run)
+    _add_housekeeping(queue)
+    return queue
 
-    @queue.periodic(cron=EVERY_TEN_SECONDS)
-    @queue.task(name="sweep_orders", queue=QUEUE, queueing_lock="sweep_orders", lock="sweep")
-    async def sweep_orders(timestamp: int) -> None:
-        await duties.sweep_orders()
 
+def _add(queue: App, job: Job, run: Run) -> None:
+    again = RetryStrategy(max_attempts=TRIES, linear_wait=FIRST_WAIT_SECONDS)
+
+    @queue.periodic(cron=job.cron_utc)
+    @queue.task(
+        name=job.name,
+        queue=QUEUE,
+        lock=job.name,
+        queueing_lock=job.name,
+        retry=again if job.again else False,
+    )
+    async def do(timestamp: int) -> None:
+        await run(job)
+
+
+def _add_housekeeping(queue: App) -> None:
     @queue.periodic(cron=EVERY_MINUTE)
-    @queue.task(name="sweep_contracts", queue=QUEUE, queueing_lock="sweep_contracts")
-    async def sweep_contracts(timestamp: int) -> None:
-        await duties.sweep_contracts()
-
-    @queue.periodic(cron=EVERY_MINUTE)
-    @queue.task(name="run_autopay", queue=QUEUE, queueing_lock="run_autopay", lock="autopay")
-    async def run_autopay(timestamp: int) -> None:
-        await duties.run_autopay()
-
-    @queue.periodic(cron=AFTER_MIDNIGHT)
-    @queue.task(name="keep_instalments", queue=QUEUE, queueing_lock="keep_instalments")
-    async def keep_instalments(timestamp: int) -> None:
-        await duties.keep_instalments()
-
-    # Often, so that who has paid gets the water back soon; each step is taken once all the same.
-    @queue.periodic(cron=EVERY_HALF_HOUR)
-    @queue.task(name="dun", queue=QUEUE, queueing_lock="dun", lock="dun")
-    async def dun(timestamp: int) -> None:
-        await duties.dun()
+    @queue.task(name="take_over", queue=QUEUE, lock="take_over", queueing_lock="take_over")
+    async def take_over(timestamp: int) -> None:
+        await take_over_stalled(queue)
 
     @queue.periodic(cron=EVERY_NIGHT)
-    @queue.task(name="prove_books", queue=QUEUE, queueing_lock="prove_books", lock="prove")
-    async def prove_books(timestamp: int) -> None:
-        await duties.prove_books()
-
-    @queue.periodic(cron=EVERY_NIGHT)
-    @queue.task(name="forget_jobs", queue=QUEUE, queueing_lock="forget_jobs")
+    @queue.task(name="forget_jobs", queue=QUEUE, lock="forget_jobs", queueing_lock="forget_jobs")
     async def forget_jobs(timestamp: int) -> None:
-        await queue.job_manager.delete_old_jobs(nb_hours=24)
+        await queue.job_manager.delete_old_jobs(nb_hours=DONE_KEPT_HOURS)
+        await queue.job_manager.delete_old_jobs(nb_hours=FAILED_KEPT_HOURS, include_failed=True)
 
 
-def _add_account_tasks(queue: App, duties: Duties) -> None:
-    """What a new day brings to accounts, and rows that are past their time."""
-
-    @queue.periodic(cron=AFTER_MIDNIGHT)
-    @queue.task(name="renew_accounts", queue=QUEUE, queueing_lock="renew_accounts")
-    async def renew_accounts(timestamp: int) -> None:
-        await duties.renew_accounts()
-
-    @queue.periodic(cron=EVERY_MORNING)
-    @queue.task(name="remind_of_due_bills", queue=QUEUE, queueing_lock="remind_of_due_bills")
-    async def remind_of_due_bills(timestamp: int) -> None:
-        await duties.remind_of_due_bills()
-
-    @queue.periodic(cron=EVERY_NIGHT)
-    @queue.task(name="let_go", queue=QUEUE, queueing_lock="let_go")
-    async def let_go(timestamp: int) -> None:
-        await duties.let_go()
+async def take_over_stalled(queue: App) -> None:
+    """Jobs whose worker is gone: without this their lock would hold the job off for ever."""
+    for stalled in await queue.job_manager.get_stalled_jobs(queue=QUEUE):
+        log.warning("jobs.taken_over", job=stalled.task_name)
+        await _put_back(queue, stalled)
 
 
-def _add_paper_tasks(queue: App, duties: Duties) -> None:
-    """E-invoices and refunds on their way."""
-
-    @queue.periodic(cron=EVERY_TEN_SECONDS)
-    @queue.task(name="sweep_invoices", queue=QUEUE, queueing_lock="sweep_invoices")
-    async def sweep_invoices(timestamp: int) -> None:
-        await duties.sweep_invoices()
-
-    @queue.periodic(cron=EVERY_TEN_SECONDS)
-    @queue.task(name="sweep_refunds", queue=QUEUE, queueing_lock="sweep_refunds")
-    async def sweep_refunds(timestamp: int) -> None:
-        await duties.sweep_refunds()
-
-    @queue.periodic(cron=EVERY_HOUR_BY_DAY)
-    @queue.task(name="reconcile_yesterday", queue=QUEUE, queueing_lock="reconcile_yesterday")
-    async def reconcile_yesterday(timestamp: int) -> None:
-        await duties.reconcile_yesterday()
+async def _put_back(queue: App, stalled: QueuedJob) -> None:
+    try:
+        await queue.job_manager.retry_job(stalled)
+    except UniqueViolation:  # the next run waits already, and does what this one left
+        await queue.job_manager.finish_job(stalled, status=Status.FAILED, delete_job=False)

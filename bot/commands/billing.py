@@ -9,6 +9,7 @@ from bot.commands import (
     billing_corrections,
     billing_export,
     billing_invoices,
+    billing_jobs,
     billing_keys,
     billing_reconcile,
     billing_refunds,
@@ -24,6 +25,7 @@ app = typer.Typer(no_args_is_help=True)
 app.add_typer(accounts.app, name="account", help="户号:结清、换表、旧号")
 app.add_typer(outage.app, name="outage", help="停水:发布、延长、结束")
 app.add_typer(orders.app, name="order", help="工单:查看、派单、补材料、审批、办结")
+app.add_typer(billing_jobs.app, name="job", help="定时任务:查看、手动运行")
 app.add_typer(billing_keys.app, name="key", help="接口密钥:发放、查看、吊销")
 app.add_typer(dunning.app, name="dun")
 app.add_typer(billing_adjustments.app, name="adjust", help="调账:申请、查看、审批")
