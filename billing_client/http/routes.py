@@ -29,18 +29,15 @@ def setup(
     client: ShowsPapers,
 ) -> None:
     """Add the routes; with simulated providers, the simulators too (they send own notices)."""
-    pages = PayPages(engine, settings.public_url)
+    payments = PaymentService(engine, providers, settings)
+    application.add_routes(PayPages(engine, providers, payments, settings.public_url).routes())
     application.add_routes(
         [
-            web.get("/pay/scan.css", pages.style),
-            web.get("/pay/qr/{order_no}.svg", pages.qr),
-            web.get("/pay/{order_no}/{signature}", pages.page),
             web.get("/chart/{account_no}/{signature}.svg", ChartPage(client).usage),
             web.get("/chart/{account_no}/{signature}.png", ChartPage(client).picture),
         ]
     )
     application.add_routes(PaperPage(client).routes())
-    payments = PaymentService(engine, providers, settings)
     application.add_routes(BillPayPage(engine, payments, settings.public_url).routes())
     for provider in (each for each in providers if each.can.query):
         endpoint = NotifyEndpoint(provider, NoticeDesk(engine, provider.name))

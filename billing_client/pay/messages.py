@@ -86,7 +86,7 @@ class RefundResult:
     refund_no: str
     order_no: str
     state: RefundState
-    amount_fen: int = 0
+    amount_fen: int | None = None  # None where the provider does not say
     provider_refund: str | None = None
 
 

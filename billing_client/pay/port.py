@@ -7,7 +7,7 @@ a verified notice (``read_notice``) or a verified query alone.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from billing_client.pay.capabilities import Capabilities
 from billing_client.pay.messages import (
@@ -115,6 +115,7 @@ class PaymentProvider(Protocol):
     async def aclose(self) -> None: ...
 
 
+@runtime_checkable
 class PaysInWeChat(Protocol):
     """A provider whose orders can be paid by a page that is open inside WeChat."""
 

@@ -76,6 +76,32 @@ class PaymentService:
         )
         return await self._answer(wish)
 
+    async def change_way(
+        self, order_no: str, method: str, scene: Scene, address: str | None
+    ) -> views.PaymentOrderView:
+        """The same bills and amount by another provider or scene; the old order is closed.
+
+        ``address`` is the payer's, which pages on a phone must name. Raises MethodRefused,
+        NoSuchOrder, ProviderSilent.
+        """
+        order = await self._order(order_no)
+        provider = self._providers.choose(method, scene)
+        if provider is None or order.kind != payment_orders.MANUAL:
+            raise MethodRefused(method=method)
+        async with self._engine.connect() as connection:
+            bill_ids = await payment_orders.bill_ids(connection, order_no)
+        wish = Wish(
+            order.account_no,
+            f"change:{order_no}:{provider.name}:{scene}",
+            order.amount_fen,
+            bill_ids,
+            order.conversation_id,
+            provider.name,
+            scene,
+            address if scene is Scene.PHONE_PAGE else None,
+        )
+        return await self._answer(wish)
+
     async def _answer(self, wish: Wish) -> views.PaymentOrderView:
         for _ in range(ROUNDS):
             async with self._engine.begin() as connection:

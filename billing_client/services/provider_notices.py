@@ -70,13 +70,13 @@ class NoticeDesk:
         return outcome
 
     async def _handle(self, connection: AsyncConnection, notice: Notice) -> str:
+        at = await clock.now(connection)
+        outcome: str = Outcome.NOTHING
         if notice.transaction is not None:
-            at = await clock.now(connection)
-            return await settle(connection, self._provider, notice.transaction, at)
+            outcome = await settle(connection, self._provider, notice.transaction, at)
+        if notice.refund is not None:  # Alipay tells of a refund as news of its payment
+            outcome = await refund_results.take_in(connection, self._provider, notice.refund, at)
         if notice.contract is not None:
             changed = await contract_changed(connection, self._provider, notice.contract)
-            return "contract" if changed else Outcome.NOTHING
-        if notice.refund is not None:
-            at = await clock.now(connection)
-            return await refund_results.take_in(connection, self._provider, notice.refund, at)
-        return Outcome.NOTHING
+            outcome = "contract" if changed else Outcome.NOTHING
+        return outcome

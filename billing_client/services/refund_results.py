@@ -33,7 +33,8 @@ async def take_in(
     await lock_account(connection, found["account_no"])
     row = await refund_rows.find(connection, result.refund_no, lock=True)
     assert row is not None
-    if (result.order_no, result.amount_fen) != (row["order_no"], row["amount_fen"]):
+    told_fen = row["amount_fen"] if result.amount_fen is None else result.amount_fen
+    if (result.order_no, told_fen) != (row["order_no"], row["amount_fen"]):
         await _task(connection, row, f"mismatch:{result.order_no}:{result.amount_fen}")
         return "mismatch"
     if not may_follow(RefundStage(row["state"]), stage):

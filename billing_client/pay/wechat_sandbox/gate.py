@@ -26,7 +26,7 @@ from billing_client.pay.wechat_sandbox.answers import Refusal
 from billing_client.pay.wechat_sandbox.keys import MCHID, PUBLIC_KEY_ID, SandboxKeys
 from billing_client.pay.wechat_sandbox.store import used_nonce
 
-UNSIGNED = "unsigned"  # set on an answer that the real service does not sign either
+UNSIGNED = web.ResponseKey("unsigned", bool)  # set on an answer that the real service does not sign either
 ITEMS = {"mchid", "nonce_str", "signature", "timestamp", "serial_no"}
 NONCE_MEMORY = timedelta(seconds=2 * TOLERANCE_SECONDS)
 
