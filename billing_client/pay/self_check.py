@@ -39,13 +39,13 @@ async def findings(
 async def _of_provider(
     name: str, settings: PaymentSettings, environment: Mapping[str, str], *, online: bool
 ) -> list[Finding]:
-    kind = kind_of(name)
     try:
+        kind = kind_of(name)
         provider = kind.build(settings, environment)
     except KeyRefused as error:
         return [Finding(name, False, str(error))]
     except ValueError as error:
-        return [Finding(name, False, f"配置不对：{error}")]
+        return [Finding(name, False, str(error))]
     try:
         found = [Finding(name, False, problem) for problem in kind.check(settings, environment)]
         if provider.can.query and not provider.can.sandbox:

@@ -57,7 +57,10 @@ def _wechat(utility: Utility, mode: str, monkeypatch: pytest.MonkeyPatch) -> WeC
         first(core)
 
     monkeypatch.setattr(judge_core.Core, "_init_certificates", pointed)
-    by_key = {"public_key": _public(keys.platform_key), "public_key_id": PUBLIC_KEY_ID}
+    by_key: dict[str, Any] = {
+        "public_key": _public(keys.platform_key),
+        "public_key_id": PUBLIC_KEY_ID,
+    }
     judge = WeChatPay(
         wechatpay_type=WeChatPayType.NATIVE,
         mchid=MCHID,
