@@ -26,6 +26,9 @@ CORRECTING = re.compile(r"^(?:不对|不是|错了|[弄说搞写]错|改一下|�
 PLACE = "address"
 DOUBT = re.compile(r"不|别|没|甭|吗|[?？]|怎么|为什么|等|晚点")
 """With one of these the wish said again is no yes."""
+ASKS_OR_WANTS = re.compile(r"吗|[?？]|多少|[怎咋]么?|什么|啥|几|帮我|我要|我想|想要|查|交|付|办")
+SHORTEST_ACCOUNT = 8
+"""Characters; what is shorter may be a wish, where an account of what happened was asked for."""
 WHOLE_PLACE = re.compile(r"[路街巷弄村苑园里庄城府湾镇]|小区|大厦|广场")
 """A place without one of these only says more about the one that is known."""
 
@@ -86,6 +89,8 @@ def _answer(turn: Turn, question: Collect) -> Answer | None:
         return fitting
     if question.is_confirm and (said := _said_to_confirm(turn)) is not None:
         return Answer(said)
+    if question.takes_any_words and _tells(turn.message.text):
+        return Answer(turn.message.text.strip())
     if turn.is_confident_wish and not _is_own_wish(turn):
         return _answer_of_a_wish(turn, question)
     entities = turn.message.entities
@@ -124,6 +129,11 @@ def _answer_of_a_wish(turn: Turn, question: Collect) -> Answer | None:
 
 def _takes_text(turn: Turn, question: Collect) -> bool:
     return question.text and bool(turn.message.text.strip())
+
+
+def _tells(text: str) -> bool:
+    """An account of what happened, even if it sounds like a matter of its own: 等了一天也没人来."""
+    return len(text.strip()) >= SHORTEST_ACCOUNT and not ASKS_OR_WANTS.search(text)
 
 
 def _is_own_wish(turn: Turn) -> bool:

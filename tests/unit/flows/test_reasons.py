@@ -57,3 +57,26 @@ def test_an_optional_question_left_unanswered_and_the_same_of_another_period() -
 
 def test_why_with_nothing_to_explain_is_not_understood() -> None:
     assert Conversation(flows=BILLS).say("为啥", "out_of_scope", 0.5) == ["utter_please_rephrase"]
+
+
+COMPLAINT = """
+flow: complain
+title: 投诉
+starts_with: [complain]
+steps:
+  - collect: request_details
+    text: true
+  - action: action_open_request
+"""
+
+
+def test_an_account_of_what_happened_is_taken_as_it_stands() -> None:
+    talk = Conversation(flows=FLOWS + "---" + COMPLAINT)
+    talk.say("我要投诉", "complain")
+    assert talk.say("等了一整天也没人来修水管", "report_leak", 0.95) == ["action_open_request"]
+
+
+def test_a_wish_at_the_same_question_is_a_wish() -> None:
+    talk = Conversation(flows=FLOWS + "---" + COMPLAINT)
+    talk.say("我要投诉", "complain")
+    assert talk.say("帮我看看这个月的账单", "check_bill", 0.95)[0] == "action_show_bill"
