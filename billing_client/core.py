@@ -20,6 +20,7 @@ from billing_client.services import (
     bill_changes,
     bills,
     identity,
+    notice_ways,
     notices,
     one_time_codes,
     prices,
@@ -232,6 +233,10 @@ class CoreBillingClient(ServiceSide, UseSide, InstalmentSide, PaperSide, RefundS
     async def settle_notice(self, notice_id: int) -> None:
         async with self._session() as session:
             await notices.settle_notice(session.connection, notice_id)
+
+    async def notice_failed(self, notice_id: int) -> None:
+        async with self._session() as session:
+            await notice_ways.failed(session.connection, notice_id)
 
 
 def connect(

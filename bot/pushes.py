@@ -12,10 +12,12 @@ import structlog
 
 from actions.wording import day, in_words, moment, month
 from billing_client.client import BillingClient
+from billing_client.services.mail import MailNotSent
 from billing_client.services.notices import ONE_TIME_CODE
 from billing_client.views import NoticeView
+from bot import mailing
 from bot.responses import Responses
-from channels import counting
+from channels import counting, told
 from channels.database import Pool
 from channels.messages import Reply
 from channels.push import Subject, push
@@ -33,6 +35,7 @@ async def push_until(
     while not stop.is_set():
         try:
             await push_notices(pool, client, responses)
+            await pass_on_failed(pool, client)
         except Exception as error:
             log.warning("pushes.failed", error=type(error).__name__, exc_info=error)
         try:
@@ -62,6 +65,9 @@ async def _push(pool: Pool, notice: NoticeView, responses: Responses) -> None:
     if notice.channel == FOR_STAFF:
         await counting.count(pool, f"notice_for_staff:{notice.topic}")
         return
+    if notice.channel == mailing.CHANNEL:
+        await _mail(pool, notice, responses)
+        return
     await push(
         pool,
         reply_of(notice, responses),
@@ -71,6 +77,26 @@ async def _push(pool: Pool, notice: NoticeView, responses: Responses) -> None:
         channel_user=notice.channel_user,
         subject=Subject(notice.topic, notice.account_no, fields_of(notice, responses)),
     )
+
+
+async def _mail(pool: Pool, notice: NoticeView, responses: Responses) -> None:
+    """The last way: what fails here is counted, and looked after by nobody else."""
+    try:
+        await mailing.send(notice, reply_of(notice, responses).text)
+    except MailNotSent as error:
+        log.warning("pushes.not_mailed", topic=notice.topic, reason=str(error))
+        await counting.count(pool, f"notice_unreached:{notice.topic}")
+    else:
+        await counting.count(pool, f"notice_mailed:{notice.topic}")
+
+
+async def pass_on_failed(pool: Pool, client: BillingClient) -> int:
+    """Tell billing which notices could not be delivered; the number of them."""
+    failed = await told.failed(pool)
+    for one in failed:
+        await client.notice_failed(one.notice_id)
+        await told.note_passed_on(pool, one)
+    return len(failed)
 
 
 PARTS = {"kind": "utter_part_kind", "state": "utter_part_order", "what": "utter_part_term"}

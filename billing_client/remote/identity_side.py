@@ -46,3 +46,6 @@ class IdentitySide(Asked):
 
     async def settle_notice(self, notice_id: int) -> None:
         return await self.transport.ask("settle_notice", notice_id=notice_id)
+
+    async def notice_failed(self, notice_id: int) -> None:
+        return await self.transport.ask("notice_failed", notice_id=notice_id)

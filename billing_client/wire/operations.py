@@ -179,6 +179,8 @@ _SURROUNDINGS = (
           ask.TakeNotices, tuple[views.NoticeView, ...]),
     _open("settle_notice", "POST /notices/{notice_id}/settlement", "notices",
           "The notice was pushed", ask.OfNotice, None),
+    _open("notice_failed", "POST /notices/{notice_id}/failure", "notices",
+          "The notice could not be delivered: it goes the next way", ask.OfNotice, None),
 )
 # fmt: on
 

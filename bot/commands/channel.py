@@ -4,17 +4,23 @@ import asyncio
 import os
 import sys
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from bot import settings as settings_module
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from channels.connections import Check, Connection
+    from channels.database import Pool
     from channels.findings import Finding
 
 NAME = Annotated[str, typer.Argument(metavar="NAME", help="wechat、sms 或 telegram")]
+
+STATES = {"sent": "已发出", "waiting": "待发", "failed": "没发成", "postponed": "等客户来话"}
+Found = TypeVar("Found")
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -44,24 +50,38 @@ def connect(name: NAME) -> None:
     _tell(one, one.connect)
 
 
+@app.command(help="一个户号主动通知了什么、哪个渠道、送到没有")
+def told(account_no: Annotated[str, typer.Argument(metavar="户号")]) -> None:
+    from channels.told import record
+
+    for one in asyncio.run(_with_pool(lambda pool: record(pool, account_no))):
+        shown = STATES.get(one.state, one.state)
+        if one.delivered is not None:
+            shown = "已送达" if one.delivered else "未送达"
+        print(f"{one.at:%m-%d %H:%M}  {one.channel:<9}{one.topic:<20}{shown}  {one.error or ''}")
+
+
 @app.command(help="短信每月发了多少条、多少钱、送达多少")
 def costs() -> None:
-    from bot import data_folder
     from channels.sms.sent import costs as read_costs
 
-    async def read() -> None:
-        from channels.database import open_pool
+    for month in asyncio.run(_with_pool(read_costs)):
+        print(
+            f"{month.month}  {month.messages} 条短信,计费 {month.parts} 条,"
+            f"{Decimal(month.price_e4) / 10_000:.2f} 元;"
+            f"送达 {month.delivered},未送达 {month.not_delivered}"
+        )
 
-        pool = await open_pool(data_folder.database_url(settings_module.load()), max_size=1)
-        for month in await read_costs(pool):
-            print(
-                f"{month.month}  {month.messages} 条短信,计费 {month.parts} 条,"
-                f"{Decimal(month.price_e4) / 10_000:.2f} 元;"
-                f"送达 {month.delivered},未送达 {month.not_delivered}"
-            )
+
+async def _with_pool(ask: "Callable[[Pool], Awaitable[Found]]") -> "Found":
+    from bot import data_folder
+    from channels.database import open_pool
+
+    pool = await open_pool(data_folder.database_url(settings_module.load()), max_size=1)
+    try:
+        return await ask(pool)
+    finally:
         await pool.close()
-
-    asyncio.run(read())
 
 
 def _tell(one: "Connection", ask: "Check | None") -> None:

@@ -145,5 +145,7 @@ notice = Table(  # what customers must be told, written in the transaction it te
     created(),
     moment("claimed_at", required=False),
     moment("pushed_at", required=False),
+    moment("failed_at", required=False),  # no attempt delivered it
+    Index("notice_of_account", "account_no", "topic"),
     Index("notice_waiting", "notice_id", postgresql_where=text("pushed_at is null")),
 )

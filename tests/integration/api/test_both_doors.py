@@ -241,6 +241,9 @@ async def test_outages_duty_clock_and_notices(client: BillingClient, house: Hous
     assert (notice.topic, notice.payload) == ("payment_settled", {"amount_fen": 5})
     assert await client.take_notices(5) == ()
     await client.settle_notice(notice.notice_id)
+    await client.notice_failed(notice.notice_id)
+    (by_sms,) = await client.take_notices()
+    assert (by_sms.topic, by_sms.channel) == ("payment_settled", "sms")
 
 
 async def test_papers(client: BillingClient, house: House) -> None:

@@ -128,7 +128,8 @@ async def test_several_accounts_and_unbinding(town: Town) -> None:
 
 def test_every_method_of_the_door_has_a_level() -> None:
     surroundings = {
-        "staff_on_duty", "now", "take_notices", "settle_notice", "payment_methods",
+        "staff_on_duty", "now", "take_notices", "settle_notice", "notice_failed",
+        "payment_methods",
         "autopay_methods",
     }  # fmt: skip
     methods = {name for name in vars(BillingClient) if not name.startswith("_")}

@@ -27,6 +27,7 @@ class Billing:
         self.callers: list[Caller] = []
         self.notices: list[NoticeView] = []
         self.settled: list[int] = []
+        self.failed: list[int] = []
 
     async def identify(self, caller: Caller) -> IdentityView:
         self.callers.append(caller)
@@ -38,6 +39,9 @@ class Billing:
 
     async def settle_notice(self, notice_id: int) -> None:
         self.settled.append(notice_id)
+
+    async def notice_failed(self, notice_id: int) -> None:
+        self.failed.append(notice_id)
 
 
 class ScratchAction(Action):
