@@ -17,7 +17,7 @@ import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
 
-from channels import delivery, heartbeat, security_headers, waiting_customers
+from channels import delivery, forwarded, heartbeat, security_headers, waiting_customers
 from channels.database import Pool, open_pool
 from channels.delivery import Adapter
 from channels.doors import Door, DoorMaker, Surroundings
@@ -42,6 +42,7 @@ class GatewayConfig:
     """``framed_by``: origins ('https://www.…') whose pages may embed the chat.
 
     ``mounts`` add what other parts show over HTTP (payment pages and notices, the desk);
+    ``proxies``: networks whose X-Forwarded-For is believed.
     ``doors`` make the push channels that are switched on, ``adapters`` add ways out without a
     way in. Secrets and photos are kept in ``data_dir``.
     """
@@ -55,6 +56,7 @@ class GatewayConfig:
     framed_by: tuple[str, ...] = ()
     mounts: Sequence[Mount] = ()
     doors: Sequence[DoorMaker] = ()
+    proxies: Sequence[forwarded.Network] = ()
     adapters: Mapping[str, Adapter] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
@@ -71,7 +73,8 @@ async def create_app(config: GatewayConfig) -> web.Application:
     pool = await open_pool(config.database_url)
     listener = Listener(config.database_url)
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
-    application = web.Application()
+    middlewares = [forwarded.middleware(config.proxies)] if config.proxies else []
+    application = web.Application(middlewares=middlewares)
     application[POOL], application[LISTENER] = pool, listener
     security_headers.add_to(application, config.public_url)
     application.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])

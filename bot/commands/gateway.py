@@ -19,6 +19,7 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl-C."""
     from channels import gateway
     from channels.connections import connections
+    from channels.forwarded import proxies_from
     from channels.gateway import GatewayConfig
 
     logs.configure("gateway", settings.log_level)
@@ -32,6 +33,7 @@ def run(settings: Settings) -> None:
             settings.environment == "production",
             settings.data_dir,
             framed_by=settings.framed_by,
+            proxies=proxies_from(os.environ),
             doors=[one.make for one in connections(os.environ) if one.make is not None],
             mounts=[lambda application: _mount(application, settings)],
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import ipaddress
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,6 +21,7 @@ from channels.database import Pool
 from channels.gateway import GatewayConfig, create_app
 from channels.heartbeat import beat
 from channels.messages import Reply
+from channels.web.limits import Limits, Rate
 from tests.integration.channels.conversing import replies, rows
 
 pytestmark = pytest.mark.integration
@@ -311,3 +313,22 @@ async def test_shutting_down_closes_1012(database_url: str, tmp_path: Path) -> N
     assert socket.close_code == 1012
     await closing
     await client.close()
+
+
+async def test_behind_a_trusted_proxy_each_address_has_its_own_limit(
+    database_url: str, tmp_path: Path
+) -> None:
+    limits = Limits(sessions=Rate(1, 0.001))
+    config = GatewayConfig(
+        database_url, "127.0.0.1", 0, ORIGIN, True, tmp_path,
+        proxies=(ipaddress.ip_network("127.0.0.0/8"),), limits=limits,
+    )  # fmt: skip
+    async with TestClient(TestServer(await create_app(config))) as client:
+        statuses = []
+        for address in ("203.0.113.5", "203.0.113.5", "203.0.113.6"):
+            headers = {**FROM_PAGE, "X-Forwarded-For": f"198.51.100.1, {address}"}
+            answer = await client.post("/web/session", headers=headers)
+            statuses.append(answer.status)
+        token = (await answer.json())["token"]
+        await hello(client, token)  # a socket opens through it too
+    assert statuses == [200, 429, 200]
