@@ -85,6 +85,10 @@ WITH conversation AS (
            %(seq)s, concat_ws(':', f.conversation_id, %(seq)s, %(attempts)s, r.n),
            CASE WHEN f.holds THEN 'waiting' ELSE 'held_back' END, f.pulled, f.channel
       FROM fence f, jsonb_array_elements(%(replies)s) WITH ORDINALITY AS r (reply, n)
+), noted AS (
+    INSERT INTO channels.owner_change (conversation_id, owner_number, seq, owner, reason)
+    SELECT conversation_id, owner_number + 1, last_seq + %(count)s, %(owner_after)s, %(reason)s
+      FROM fence WHERE holds AND %(owner_after)s::text IS NOT NULL
 ), remembered AS (
     INSERT INTO channels.tracker AS t (conversation_id, state)
     SELECT conversation_id, %(tracker_state)s::bytea FROM fence

@@ -14,15 +14,18 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import psycopg
+import yaml
 
 from billing_client.demo import city
 from bot import training
 from bot.child_process import start_child
 from bot.embedded_database import EmbeddedDatabase
 from bot.settings import PROJECT
+from channels.desk.rules import FILE as DESK_RULES
 
 DATABASE = "running_system"
 SEED = 20261124
+WHOLE_DAY = "00:00-24:00"
 UTILITY_SITE = "http://www.utility.example"  # its pages may show the chat in a frame
 MODELS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "xiaoshui" / "models"
 READY_SECONDS = 60
@@ -79,6 +82,15 @@ class RunningSystem:
         return "\n".join(ends)
 
 
+def _always_open(folder: Path) -> Path:
+    """The desk's rules with no closing time: what a test sees must not hang on when it runs."""
+    rules = yaml.safe_load(DESK_RULES.read_text(encoding="utf-8"))
+    rules["hours"] = {"working_day": [WHOLE_DAY], "rest_day": [WHOLE_DAY], "dates": {}}
+    file = folder / "desk_rules.yml"
+    file.write_text(yaml.safe_dump(rules), encoding="utf-8")
+    return file
+
+
 @contextmanager
 def running(
     server: EmbeddedDatabase, template: str, data_dir: Path, **settings: str
@@ -106,6 +118,7 @@ def running(
         "MODELS_DIR": str(MODELS),
         "SANDBOX_RETRY_SCALE": "0.01",
         "OMP_NUM_THREADS": "1",
+        "DESK_RULES": str(_always_open(data_dir)),
         **settings,
     }
     system = RunningSystem(url, base_url, data_dir, environment)

@@ -67,6 +67,7 @@ def _remote(application: web.Application, database_url: str) -> "BillingClient":
 def _mount_desk(application: web.Application, client: "BillingClient", settings: Settings) -> None:
     from bot.flows.loader import load_folder
     from channels.desk.routes import desk_application
+    from channels.desk.rules import rules_from
     from channels.gateway import LISTENER, POOL
 
     desk = desk_application(
@@ -76,6 +77,7 @@ def _mount_desk(application: web.Application, client: "BillingClient", settings:
         public_url=settings.public_url,
         production=settings.environment == "production",
         flow_titles={name: flow.title for name, flow in load_folder(FLOWS).items()},
+        rules=rules_from(os.environ),
     )
     application.add_subapp("/desk", desk)
 

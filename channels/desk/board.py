@@ -14,13 +14,17 @@ from channels.messages import Owner
 LOOK_AGAIN_SECONDS = 5.0  # in case a notice was lost
 AT_MOST_EVERY = 0.25  # seconds; a burst of messages is one new board
 MOST_ROWS = 500
+LEFT = frozenset({"agent_away", "agent_idle"})  # reasons: their agent left them waiting
 WORDS_LOOKED_AT = 5  # the customer's newest messages
 
 # Unanswered: the customer wrote after the last that staff or bot said.
 READ = """
 SELECT c.conversation_id, c.channel, c.channel_user, c.owner, c.agent, c.owner_since,
-       c.handover_reason, said.texts, said.newest_at, coalesce(said.seq > told.seq, true)
+       c.owner_number, ticket.ticket_id, c.handover_reason, said.texts, said.newest_at,
+       coalesce(said.seq > told.seq, true)
   FROM channels.conversation c
+  LEFT JOIN channels.desk_ticket ticket
+    ON ticket.conversation_id = c.conversation_id AND ticket.picked_up_at IS NULL
   LEFT JOIN LATERAL (
        SELECT array_agg(m.text ORDER BY m.seq DESC) AS texts, max(m.received_at) AS newest_at,
               max(m.seq) AS seq
@@ -32,14 +36,14 @@ SELECT c.conversation_id, c.channel, c.channel_user, c.owner, c.agent, c.owner_s
         WHERE o.conversation_id = c.conversation_id AND o.author = 'agent'
           AND o.state IN ('waiting', 'sent')
   ) told ON true
- WHERE c.owner IN ('queue', 'agent')
+ WHERE c.owner IN ('queue', 'agent') OR (ticket.ticket_id IS NOT NULL AND c.owner = 'bot')
  ORDER BY c.owner_since LIMIT %(most)s
 """
 
 # Whom the bot talks to now: what was said in the last half hour, newest first.
 WITH_BOT = """
 SELECT c.conversation_id, c.channel, c.channel_user, c.owner, c.agent, c.owner_since,
-       c.handover_reason, lately.texts, lately.newest_at, false
+       c.owner_number, NULL, c.handover_reason, lately.texts, lately.newest_at, false
   FROM (SELECT conversation_id, array_agg(text ORDER BY seq DESC) AS texts,
                max(received_at) AS newest_at
           FROM channels.inbox WHERE received_at > now() - interval '30 minutes'
@@ -52,7 +56,10 @@ SELECT c.conversation_id, c.channel, c.channel_user, c.owner, c.agent, c.owner_s
 
 @dataclass(frozen=True)
 class Row:
-    """``last_words`` is the customer's newest message; ``unanswered``: nobody replied to it."""
+    """``last_words`` is the customer's newest message; ``unanswered``: nobody replied to it.
+
+    ``ticket_id``: of an open wish for a person that came out of hours.
+    """
 
     conversation_id: str
     channel: str
@@ -60,6 +67,8 @@ class Row:
     owner: Owner
     agent: str | None
     owner_since: datetime
+    owner_number: int
+    ticket_id: int | None
     reason: str | None
     last_words: str
     said_at: datetime | None
@@ -69,10 +78,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Board:
-    """``waiting``: emergencies first, then whoever has waited longest."""
+    """``waiting``: emergencies first, then whom an agent left, then whoever waited longest.
+
+    ``tickets``: who asked for a person out of hours and is with the bot meanwhile.
+    """
 
     waiting: tuple[Row, ...] = ()
     taken: tuple[Row, ...] = ()
+    tickets: tuple[Row, ...] = ()
 
     def of(self, agent: str) -> tuple[Row, ...]:
         return tuple(row for row in self.taken if row.agent == agent)
@@ -88,9 +101,13 @@ async def read(pool: Pool) -> Board:
     rows = [_row(values) for values in found]
     waiting = sorted(
         (row for row in rows if row.owner == "queue"),
-        key=lambda row: (not is_urgent(row.marks), row.owner_since),
+        key=lambda row: (not is_urgent(row.marks), row.reason not in LEFT, row.owner_since),
     )
-    return Board(tuple(waiting), tuple(row for row in rows if row.owner == "agent"))
+    return Board(
+        tuple(waiting),
+        tuple(row for row in rows if row.owner == "agent"),
+        tuple(row for row in rows if row.owner == "bot"),
+    )
 
 
 async def with_bot(pool: Pool) -> tuple[Row, ...]:

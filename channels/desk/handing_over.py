@@ -9,8 +9,9 @@ from dataclasses import replace
 from aiohttp import web
 
 from channels import ownership
-from channels.desk import colleagues
+from channels.desk import colleagues, tickets
 from channels.desk.parts import DeskRefused, conversation_of, parts_of, staff_of
+from channels.desk.tickets import Ticket
 from channels.messages import Reply
 from channels.ownership import Change, Ownership, TransitionRefused
 from channels.texts import text
@@ -20,7 +21,10 @@ QUEUE_PAGE = "/desk"
 
 async def claim(request: web.Request) -> web.StreamResponse:
     """From the queue, or from the bot in the middle of its conversation."""
-    await _change(request, _taken_by(staff_of(request).name))
+    pool, found, me = parts_of(request).pool, conversation_of(request), staff_of(request).name
+    ticket = await tickets.waiting(pool, found.conversation_id)
+    await _change(request, _taken_by(me, ticket))
+    await tickets.pick_up(pool, found.conversation_id, me)
     return _to_conversation(request)
 
 
@@ -59,9 +63,11 @@ async def close(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(QUEUE_PAGE)
 
 
-def _taken_by(name: str) -> Change:
-    notice = Reply(text("desk_claimed").format(name=name), author="system")
-    return Change("agent", agent=name, notice=notice)
+def _taken_by(name: str, ticket: Ticket | None = None) -> Change:
+    said = text("desk_claimed").format(name=name)
+    if ticket is not None:
+        said = text("desk_claimed_ticket").format(name=name, number=ticket.number)
+    return Change("agent", agent=name, notice=Reply(said, author="system"))
 
 
 async def _change(request: web.Request, wanted: Change, *, as_shown: bool = False) -> None:

@@ -27,6 +27,7 @@ def _shown(request: web.Request, template: str, newest: Board) -> web.StreamResp
         request,
         template,
         waiting=newest.waiting,
+        tickets=newest.tickets,
         mine=newest.of(me),
         others=newest.of_others(me),
     )

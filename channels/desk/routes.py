@@ -2,9 +2,10 @@
 
 import asyncio
 import weakref
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp_jinja2
@@ -24,11 +25,13 @@ from channels.desk import (
     news,
     queue_pages,
     replying,
+    watch,
     wording,
 )
 from channels.desk.board import BoardWatch
 from channels.desk.parts import PARTS, Parts
 from channels.desk.rights import check_every_route_has_a_rule, guard
+from channels.desk.rules import Rules
 from channels.listening import Listener, being_cancelled
 from channels.web.door import Origins
 from channels.web.limits import Buckets, Rate
@@ -75,8 +78,12 @@ def desk_application(
     public_url: str,
     production: bool,
     flow_titles: Mapping[str, str],
+    rules: Rules | None,
 ) -> web.Application:
-    """The desk, to be mounted under ``/desk``. Raises ``RuleMissing``."""
+    """The desk, to be mounted under ``/desk``; with ``rules`` None another process keeps the watch.
+
+    Raises ``RuleMissing``.
+    """
     public = urlsplit(public_url)
     application = web.Application(middlewares=[guard])
     application[PARTS] = Parts(
@@ -94,7 +101,10 @@ def desk_application(
     application.add_routes(ROUTES)
     _set_up_templates(application)
     application.on_shutdown.append(news.close_all)
-    application.cleanup_ctx.append(_board_watched)
+    board = application[PARTS].board
+    application.cleanup_ctx.append(_kept_up("board", board.run))
+    if rules is not None:
+        application.cleanup_ctx.append(_kept_up("watch", lambda: watch.run(pool, rules)))
     check_every_route_has_a_rule(application)
     return application
 
@@ -115,18 +125,23 @@ def _set_up_templates(application: web.Application) -> None:
     environment.globals["label"] = labels.label
 
 
-async def _board_watched(application: web.Application) -> AsyncIterator[None]:
-    task = asyncio.create_task(_watch_for_ever(application[PARTS].board))
-    yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+def _kept_up(
+    name: str, work: Callable[[], Coroutine[Any, Any, None]]
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def running(_: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(_for_ever(name, work))
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    return running
 
 
-async def _watch_for_ever(board: BoardWatch) -> None:
+async def _for_ever(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     while not being_cancelled():
         try:
-            await board.run()
+            await work()
         except Exception:
-            log.exception("desk.board_failed")
+            log.exception("desk.background_failed", name=name)
         await asyncio.sleep(RESTART_SECONDS)

@@ -1,7 +1,8 @@
 """Sessions of staff in the database: a random token in a cookie, its hash in a row.
 
 A session ends by logging out, after idle time, after a working day, and with the account.
-What a page fetches by itself does not count as use, or no session would ever be idle.
+What a page fetches by itself does not count as use, or no session would ever be idle; it
+only shows that a browser is there.
 """
 
 import hashlib
@@ -20,14 +21,16 @@ CSRF_PURPOSE = b"csrf"
 BEGIN = "INSERT INTO channels.staff_session (token_hash, staff_name) VALUES (%s, %s)"
 
 FIND = """
-SELECT s.staff_name, m.role, s.used_at < now() - interval '1 minute'
+SELECT s.staff_name, m.role, s.used_at < now() - interval '1 minute',
+       s.seen_at < now() - interval '10 seconds'
   FROM channels.staff_session s JOIN channels.staff m USING (staff_name)
  WHERE s.token_hash = %(token_hash)s AND s.ended_at IS NULL AND m.active
    AND s.used_at > now() - make_interval(mins => %(idle)s)
    AND s.created_at > now() - make_interval(hours => %(longest)s)
 """
 
-USED = "UPDATE channels.staff_session SET used_at = now() WHERE token_hash = %s"
+USED = "UPDATE channels.staff_session SET used_at = now(), seen_at = now() WHERE token_hash = %s"
+SEEN = "UPDATE channels.staff_session SET seen_at = now() WHERE token_hash = %s"
 END = "UPDATE channels.staff_session SET ended_at = now() WHERE token_hash = %s"
 FORGET_OLD = """
 DELETE FROM channels.staff_session WHERE created_at < now() - interval '7 days'
@@ -70,6 +73,8 @@ async def find(pool: Pool, token: str | None, *, in_use: bool) -> Session | None
             return None
         if in_use and row[2]:
             await connection.execute(USED, (_hash(token),))
+        elif row[3]:
+            await connection.execute(SEEN, (_hash(token),))
     return Session(Staff(row[0], row[1]), token)
 
 

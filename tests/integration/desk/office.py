@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import ClientResponse, CookieJar, web
@@ -12,12 +13,17 @@ from argon2 import PasswordHasher
 from billing_client.client import BillingClient
 from channels.database import Pool
 from channels.desk import staff
+from channels.desk.opening import Hours, Period
 from channels.desk.routes import desk_application
+from channels.desk.rules import rules_from
 from channels.gateway import LISTENER, POOL, GatewayConfig, create_app
 
 ORIGIN = "http://desk.example"
 PASSWORD = "a long enough password"
 FROM_PAGE = {"Origin": ORIGIN}
+WHOLE_DAY = (Period.parse("00:00-24:00"),)
+ALWAYS_OPEN = replace(rules_from({}), hours=Hours(WHOLE_DAY, WHOLE_DAY))
+NEVER_OPEN = replace(ALWAYS_OPEN, hours=Hours((), ()))
 STAFF = (("小李", "agent"), ("小王", "agent"), ("班长", "supervisor"))
 
 
@@ -39,6 +45,7 @@ async def desk_server(
             public_url=ORIGIN,
             production=production,
             flow_titles={"pay_bill": "缴水费"},
+            rules=None,  # tests look by themselves, or what is told would depend on luck
         )
         application.add_subapp("/desk", desk)
 

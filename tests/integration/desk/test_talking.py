@@ -48,13 +48,14 @@ async def test_a_shift_claim_answer_hand_back(pool: Pool, log_in: LogIn) -> None
     assert [(line.author, line.state) for line in told] == [
         ("user", "answered"),
         ("bot", "waiting"),
+        ("change", "queue"),
         ("change", "agent"),
         ("system", "waiting"),
         ("agent", "waiting"),
         ("change", "bot"),
         ("system", "waiting"),
     ]
-    assert told[4].reply.name == "小李"
+    assert told[5].reply.name == "小李"
     assert told[6].reply.text.startswith("人工服务已结束")
     await inbox.receive(pool, message("查水费"))
     assert await turns.claim(pool, "worker") is not None
