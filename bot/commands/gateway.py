@@ -65,11 +65,14 @@ def _remote(application: web.Application, database_url: str) -> "BillingClient":
 
 
 def _mount_desk(application: web.Application, client: "BillingClient", settings: Settings) -> None:
+    from billing_client.back_office import BackOffice
+    from billing_client.core import CoreBillingClient
     from bot.flows.loader import load_folder
     from channels.desk.routes import desk_application
     from channels.desk.rules import rules_from
     from channels.gateway import LISTENER, POOL
 
+    office = BackOffice(client.engine) if isinstance(client, CoreBillingClient) else None
     desk = desk_application(
         application[POOL],
         application[LISTENER],
@@ -78,6 +81,7 @@ def _mount_desk(application: web.Application, client: "BillingClient", settings:
         production=settings.environment == "production",
         flow_titles={name: flow.title for name, flow in load_folder(FLOWS).items()},
         rules=rules_from(os.environ),
+        office=office,
     )
     application.add_subapp("/desk", desk)
 

@@ -1,11 +1,14 @@
 """An agent's reply before it is sent: is there something to send, and does the channel take it."""
 
+import re
 from dataclasses import dataclass
 
 from channels.abilities import abilities_of
 from channels.desk.labels import label, sentence
 from channels.sms.render import segments
 from channels.splitting import Measure, utf8_bytes, utf16_units
+
+BLANK = re.compile(r"\{[a-z_]+\}")  # of a canned reply, not filled
 
 MEASURES: dict[str, Measure] = {
     "characters": len,
@@ -37,6 +40,8 @@ def composed(text: str, channel: str) -> str:
     said = text.replace("\0", "").replace("\r\n", "\n").strip()
     if not said:
         raise ReplyRefused(sentence("empty"))
+    if blank := BLANK.search(said):
+        raise ReplyRefused(sentence("blank_left", blank=blank[0]))
     room = room_of(channel)
     length = MEASURES[room.unit](said)
     if length > room.limit:

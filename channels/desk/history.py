@@ -31,6 +31,12 @@ SELECT * FROM (
       FROM channels.conversation c JOIN channels.owner_change n USING (conversation_id)
      WHERE c.channel = %(channel)s AND c.channel_user = %(channel_user)s
        AND n.seq > %(after)s AND n.seq < %(before)s
+     UNION ALL
+    SELECT n.seq, 1, 'note', jsonb_build_object('text', n.text), n.created_at, '[]', 'note',
+           n.author, NULL, NULL
+      FROM channels.conversation c JOIN channels.note n USING (conversation_id)
+     WHERE c.channel = %(channel)s AND c.channel_user = %(channel_user)s
+       AND n.seq > %(after)s AND n.seq < %(before)s
 ) AS messages ORDER BY seq DESC, rank DESC, at DESC LIMIT %(page)s
 """
 
@@ -39,7 +45,7 @@ END_OF_TIME = 2**62
 
 @dataclass(frozen=True)
 class Line:
-    """A message, or a change of owner (author ``change``).
+    """A message, a change of owner (author ``change``) or a note by ``agent`` (``note``).
 
     ``state``: an inbound message's, an outbound message's (waiting, sent, failed,
     held_back), or the new owner.

@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
 from billing_client import views
 from billing_client.client import BillingClient
 from billing_client.services.service_standards import kinds
 from billing_client.views import Caller
+from channels.desk import wording
 
 BILLS_SHOWN = 6
 PAYMENTS_SHOWN = 5
@@ -31,6 +33,26 @@ class Panel:
     def order_kinds(self) -> dict[str, str]:
         """Code and title of what an order can be opened for."""
         return {code: kind.title for code, kind in kinds().items()}
+
+    def facts(self, now: datetime) -> dict[str, str]:
+        """By name, what the blanks of canned replies say now; of the first account."""
+        found: dict[str, str] = {}
+        if self.accounts:
+            one = self.accounts[0]
+            found |= {
+                "account_no": one.account.account_no,
+                "open": wording.yuan(one.arrears.open_fen),
+            }
+            if one.latest:
+                bill = one.latest.bill
+                found |= {"period": wording.month(bill.period), "due": wording.day(bill.due_on)}
+                found |= {"total": wording.yuan(bill.total_fen)}
+        if self.orders:
+            order = self.orders[0]
+            found["ticket_no"] = order.ticket_no
+            if order.promised_at:
+                found["promised"] = wording.clock(order.promised_at, now)
+        return found
 
 
 async def read(billing: BillingClient, caller: Caller) -> Panel:

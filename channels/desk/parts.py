@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp_jinja2
 from aiohttp import hdrs, web
 
+from billing_client.back_office import BackOffice
 from billing_client.client import BillingClient
 from billing_client.views import Caller
 from channels.database import Pool
@@ -28,11 +29,15 @@ LIVE_HEADER = "X-Desk-Live"  # set by the page's script: it wants a fragment, or
 
 @dataclass(frozen=True)
 class Parts:
-    """``flow_titles``: what the bot's tasks are called. ``demo``: demo staff may log in."""
+    """``flow_titles``: what the bot's tasks are called. ``demo``: demo staff may log in.
+
+    ``office``: None with a core of the utility's own.
+    """
 
     pool: Pool
     listener: Listener
     billing: BillingClient
+    office: BackOffice | None
     board: BoardWatch
     origins: Origins
     logins: Buckets

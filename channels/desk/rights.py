@@ -53,6 +53,8 @@ RULES: Mapping[str, Rule] = {
     "head": FETCHED_BY_PAGES,
     "panel": FETCHED_BY_PAGES,
     "claim": AGENT,
+    "note": AGENT,
+    "search": AGENT,
     "reply": OWN_CONVERSATION,
     "back_to_bot": OWN_CONVERSATION,
     "back_to_queue": OWN_CONVERSATION,

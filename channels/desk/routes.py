@@ -13,6 +13,7 @@ import jinja2
 import structlog
 from aiohttp import web
 
+from billing_client.back_office import BackOffice
 from billing_client.client import BillingClient
 from channels.database import Pool
 from channels.desk import (
@@ -23,8 +24,10 @@ from channels.desk import (
     labels,
     login_pages,
     news,
+    notes,
     queue_pages,
     replying,
+    search_pages,
     watch,
     wording,
 )
@@ -48,6 +51,7 @@ ROUTES = (
     web.get("", queue_pages.queue, name="queue"),
     web.get("/board", queue_pages.board_only, name="board"),
     web.get("/with-bot", queue_pages.with_bot, name="with_bot"),
+    web.get("/search", search_pages.search, name="search"),
     web.get("/news", news.news, name="news"),
     web.get(OF_ONE, conversation_pages.conversation, name="conversation"),
     web.get(f"{OF_ONE}/lines", conversation_pages.lines, name="lines"),
@@ -60,6 +64,7 @@ ROUTES = (
     web.post(f"{OF_ONE}/back-to-bot", handing_over.back_to_bot, name="back_to_bot"),
     web.post(f"{OF_ONE}/close", handing_over.close, name="close"),
     web.post(f"{OF_ONE}/reply", replying.reply, name="reply"),
+    web.post(f"{OF_ONE}/note", notes.note, name="note"),
     web.post(f"{OF_ONE}/payment-link", business.payment_link, name="payment_link"),
     web.post(f"{OF_ONE}/service-order", business.service_order, name="service_order"),
     web.get("/colleagues", colleagues.show, name="colleagues"),
@@ -79,6 +84,7 @@ def desk_application(
     production: bool,
     flow_titles: Mapping[str, str],
     rules: Rules | None,
+    office: BackOffice | None = None,
 ) -> web.Application:
     """The desk, to be mounted under ``/desk``; with ``rules`` None another process keeps the watch.
 
@@ -90,6 +96,7 @@ def desk_application(
         pool=pool,
         listener=listener,
         billing=billing,
+        office=office,
         board=BoardWatch(pool, listener),
         origins=Origins(frozenset({f"{public.scheme}://{public.netloc}"}), not production),
         logins=Buckets(LOGIN_TRIES),

@@ -83,14 +83,31 @@ text.addEventListener("input", () => {
   measure();
 });
 
+// The blanks of a canned reply are filled from what billing says now; what is not known stays
+// a blank, and the server sends no text with one.
+function filled(canned) {
+  const facts = byId("facts")?.dataset ?? {};
+  return canned.replace(/\{([a-z_]+)\}/g, (blank, name) => facts[name] || blank);
+}
+
 form.querySelectorAll("[data-text]").forEach((button) =>
   button.addEventListener("click", () => {
-    text.value = text.value ? `${text.value}\n${button.dataset.text}` : button.dataset.text;
+    const canned = filled(button.dataset.text);
+    text.value = text.value ? `${text.value}\n${canned}` : canned;
     button.closest("details").open = false;
     text.dispatchEvent(new Event("input"));
     text.focus();
   }),
 );
+
+byId("note-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const noting = event.target;
+  if (!(await posted(noting))) return;
+  noting.elements.note.value = "";
+  noting.elements.key.value = freshKey();
+  refreshLines();
+});
 
 panel.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-act]");

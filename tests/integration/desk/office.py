@@ -10,7 +10,9 @@ from aiohttp import ClientResponse, CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
 
+from billing_client.back_office import BackOffice
 from billing_client.client import BillingClient
+from billing_client.core import CoreBillingClient
 from channels.database import Pool
 from channels.desk import staff
 from channels.desk.opening import Hours, Period
@@ -45,6 +47,7 @@ async def desk_server(
             public_url=ORIGIN,
             production=production,
             flow_titles={"pay_bill": "缴水费"},
+            office=BackOffice(billing.engine) if isinstance(billing, CoreBillingClient) else None,
             rules=None,  # tests look by themselves, or what is told would depend on luck
         )
         application.add_subapp("/desk", desk)

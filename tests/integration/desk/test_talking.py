@@ -56,7 +56,7 @@ async def test_a_shift_claim_answer_hand_back(pool: Pool, log_in: LogIn) -> None
         ("system", "waiting"),
     ]
     assert told[5].reply.name == "小李"
-    assert told[6].reply.text.startswith("人工服务已结束")
+    assert told[7].reply.text.startswith("人工服务已结束")
     await inbox.receive(pool, message("查水费"))
     assert await turns.claim(pool, "worker") is not None
 
