@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 RUN = $$(scripts/uv) run --frozen --no-sync
 XIAOSHUI = .venv/bin/xiaoshui
 
-.PHONY: help run chat test test-fast lint format fuzz bench data-model demo-reset clean sync sync-dev
+.PHONY: help run chat test test-fast lint format fuzz bench bench-billing data-model demo-reset clean sync sync-dev
 
 help: ## 列出全部命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ fuzz: sync-dev ## 向每个渠道的入口发十万个乱来的请求(FUZZ_REQUE
 
 bench: sync-dev ## 和 stock Rasa 并排测速度、内存、训练、启动(首次约半小时,WRITE=1 写进 docs/benchmarks.md)
 	@$(RUN) python -m tests.benchmarks $(if $(WRITE),--write)
+
+bench-billing: sync-dev ## 测业务系统:导入读数、出账、查账单、核对(ACCOUNTS=户数,可写几个)
+	@$(RUN) python -m tests.benchmarks.billing --accounts $(or $(ACCOUNTS),10000)
 
 data-model: sync-dev ## 按数据库的表结构重画 docs/data-model.md 里的图
 	@$(RUN) python -m scripts.data_model

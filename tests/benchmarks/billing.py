@@ -1,24 +1,28 @@
-"""The bill run beside a bare INSERT … SELECT of the same rows, on the embedded PostgreSQL.
+"""The billing core at city scale: import of readings, bill run, proof, on embedded PostgreSQL.
 
-``python -m tests.benchmarks.billing --accounts 100000`` prints one row of docs/benchmarks.md.
+The bill run is measured beside a bare INSERT … SELECT of the same rows, and beside a customer
+who asks for a bill all the while. ``make bench-billing ACCOUNTS=100000`` prints the figures
+of a size in docs/benchmarks.md, ``ACCOUNTS="10000 100000"`` those of several.
 """
 
 import argparse
 import asyncio
+import csv
 import resource
 import statistics
 import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-from billing_client.services import bills, bulk_run
+from billing_client.services import bills, bulk_run, reading_import
 from billing_client.services.tariffs import shipped
+from billing_client.store import clock
 from billing_client.store.engine import create_engine
 from billing_client.store.proof import first_difference
 from bot.commands import database
@@ -39,8 +43,9 @@ CITY = (
        SELECT account_no, 'M' || account_no, day, index * 1000 * (8 + account_no::bigint %% 20),
               'remote'
          FROM billing.account,
-              (VALUES (date '2026-09-30', 10), (date '2026-10-31', 11)) AS read (day, index)""",
+              (VALUES (date '2026-09-30', 10)) AS read (day, index)""",
 )
+READ_ON = "2026-10-31"
 
 
 def measure(accounts: int) -> dict[str, float]:
@@ -59,6 +64,7 @@ def measure(accounts: int) -> dict[str, float]:
 def _measure(url: str, accounts: int) -> dict[str, float]:
     _found(url, accounts)
     bulk_run.run(url, WARM)
+    import_seconds, import_mb = _import(url, accounts)
     asking = _Asking(url)
     asking.start()
     began = time.perf_counter()
@@ -69,6 +75,7 @@ def _measure(url: str, accounts: int) -> dict[str, float]:
     bare_seconds = _bare(url)
     proof_began = time.perf_counter()
     asyncio.run(_prove(url))
+    proof_seconds = time.perf_counter() - proof_began
     times = statistics.quantiles(asking.milliseconds, n=100)
     return {
         "accounts": accounts,
@@ -77,9 +84,12 @@ def _measure(url: str, accounts: int) -> dict[str, float]:
         "run/bare": bare_seconds / run_seconds,
         "query p50 ms": times[49],
         "query p99 ms": times[98],
-        "proof s": time.perf_counter() - proof_began,
+        "import rows/s": accounts / import_seconds,
+        "import MB": import_mb,
+        "proof s": proof_seconds,
         "size MB": _size_mb(url),
-        "process MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "bytes an account": _size_mb(url) * 1048576 / accounts,
+        "process MB": _highest_mb(),
     }
 
 
@@ -95,6 +105,38 @@ def _found(url: str, accounts: int) -> None:
             connection.execute(statement.encode(), {"accounts": accounts})
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
+
+
+def _import(url: str, accounts: int) -> tuple[float, float]:
+    """Seconds to import a reading of each account from a CSV file; the highest memory so far."""
+    with tempfile.TemporaryDirectory(prefix="xiaoshui-bench-") as folder:
+        path = Path(folder) / "readings.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("户号", "表号", "读数", "抄表日期", "来源"))
+            for number in range(3_000_000_001, 3_000_000_001 + accounts):
+                shown = 11 * (8 + number % 20)
+                writer.writerow((number, f"M{number}", shown, READ_ON, "远传"))
+        began = time.perf_counter()
+        report = asyncio.run(_import_file(url, path))
+        seconds = time.perf_counter() - began
+    assert report.counts["accepted"] == accounts, report.counts
+    return seconds, _highest_mb()
+
+
+async def _import_file(url: str, path: Path) -> reading_import.Report:
+    engine = create_engine(url)
+    now = datetime(2026, 11, 1, 9, tzinfo=clock.SHANGHAI)
+    try:
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            return await reading_import.import_file(connection, path, by="bench", now=now)
+    finally:
+        await engine.dispose()
+
+
+def _highest_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 class _Asking(threading.Thread):
@@ -188,9 +230,10 @@ def _size_mb(url: str) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--accounts", type=int, default=10_000)
-    for name, value in measure(parser.parse_args().accounts).items():
-        print(f"{name:>16}: {value:,.2f}")
+    parser.add_argument("--accounts", type=int, nargs="+", default=[10_000])
+    for accounts in parser.parse_args().accounts:
+        for name, value in measure(accounts).items():
+            print(f"{name:>16}: {value:,.2f}", flush=True)
 
 
 if __name__ == "__main__":
