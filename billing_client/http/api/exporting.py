@@ -18,6 +18,7 @@ from billing_client.wire.words import Period
 
 SCOPE = "exports:read"
 PATH = "/exports/{what}.{form}"
+CHUNK_BYTES = 256 * 1024
 AT_ONCE = 2  # of a gateway: an export reads whole tables
 
 
@@ -72,8 +73,12 @@ class Exporting:
         with tempfile.TemporaryDirectory(prefix="xiaoshui-export-") as folder:
             path = Path(folder) / f"{export.name}.{form}"
             await export_run.write(self._engine, export, path, months.first, months.last)
-            response = web.FileResponse(path, headers=_headers(export, form))
+            response = web.StreamResponse(headers=_headers(export, form))
             await response.prepare(request)
+            with path.open("rb") as file:
+                while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+                    await response.write(chunk)
+            await response.write_eof()
             return response
 
 

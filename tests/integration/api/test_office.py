@@ -89,12 +89,15 @@ async def test_months_and_names_are_checked(house: House) -> None:
     assert (await get(house, "/exports/bills.csv", narrow)).status_code == 403
 
 
-async def test_excel_opens_it_with_the_same_figures(house: House, tmp_path: Path) -> None:
+async def test_excel_opens_it_with_the_same_figures(
+    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with house.core.engine.begin() as connection:
         await connection.execute(update(account).values(area=FORMULA))
     in_csv = await table(house, "usage")
     assert {row["片区"] for row in in_csv} == {f"'{FORMULA}"}
     answer = await get(house, "/exports/usage.xlsx")
+    assert "Error" not in caplog.text  # the file is gone when the answer has been sent
     rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0)
     heading, *lines = rows.to_python()
     assert heading == list(in_csv[0])
