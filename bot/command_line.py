@@ -48,6 +48,8 @@ EXPECTED = frozenset(
         "SandboxForbidden",
         "KeyRefused",
         "BadCases",
+        "BadSheet",
+        "NothingToUndo",
     ]
 )
 

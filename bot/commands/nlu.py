@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.commands import nlu_learn
+
 if TYPE_CHECKING:
     from bot.nlu.report.measure import Answer, Understander
 
@@ -19,6 +21,7 @@ PICTURE = "reports/confusion.png"  # in the data folder
 KEYS = ("text", "intent", "confidence", "entities", "ms")
 
 app = typer.Typer(help="看一句话被怎样理解。", no_args_is_help=True)
+app.add_typer(nlu_learn.app, name="learn")
 
 
 @app.callback()
