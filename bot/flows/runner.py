@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows import signals
+from bot.flows.answering import answers
 from bot.flows.ending import give_up
 from bot.flows.message import Message
 from bot.flows.model import END, Flows, Value
@@ -73,10 +74,12 @@ class Runner:
         if message.accounts is not None:
             turn.set(ACCOUNTS_SLOT, list(message.accounts))
         misses = stack.misses
-        next(pattern for pattern in PATTERNS if pattern(turn))
+        tells = turn.question is not None and turn.question.text  # a story: no wishes in it
+        took = next(pattern for pattern in PATTERNS if pattern(turn))
         if stack.misses == misses:
             stack.misses = 0
-        self._queue_second_wish(turn)
+        if not (tells and took is answers):
+            self._queue_second_wish(turn)
 
     def _queue_second_wish(self, turn: Turn) -> None:
         wish = turn.message.second

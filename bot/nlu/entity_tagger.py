@@ -17,10 +17,11 @@ MODEL_FILE = "entities.crfsuite"
 _TRAINING = {
     "c1": 0.1,
     "c2": 0.05,
-    "max_iterations": 50,
+    "max_iterations": 45,
     "feature.minfreq": 2,
     "feature.possible_transitions": False,
 }
+KEPT_OF_BARE = 3  # every third example without an entity; all of them took twice as long
 _PLACE_ENDS = frozenset("路街巷弄村镇乡区园里苑庭府城楼栋幢座室号单元桥口门场店校院厦")
 _TIME_WORDS = frozenset("年月日号天周期季度早晚午点分半今昨明上下前后去")
 
@@ -110,8 +111,10 @@ class EntityTagger:
         """Train on marked texts and write the model to ``path``. Deterministic (L-BFGS)."""
         new = pycrfsuite.Trainer  # pyright: ignore[reportAttributeAccessIssue]: C extension
         trainer = new(algorithm="lbfgs", params=_TRAINING, verbose=False)
+        bare = [text for text, spans in examples if not spans]
+        left_out = set(bare) - set(bare[::KEPT_OF_BARE])
         for text, spans in examples:
-            if text:
+            if text and not (text in left_out and not spans):
                 trainer.append(character_features(text), _labels(len(text), spans))
         trainer.train(str(path))
 

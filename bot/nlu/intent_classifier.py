@@ -18,14 +18,15 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.intent_model import IntentModel, Understanding
+from bot.nlu.intent_model import NONSENSE, OUT_OF_SCOPE, IntentModel, Understanding
 from bot.nlu.normalise import normalise
 from bot.nlu.second_wish import find_second_wish
 from bot.nlu.text_normaliser import normalised_text
 
 RANKED = 10
 WARMING = ("你好", "nihao")  # the sentence encoder; the syllables of pinyin
-EMPTY_TEXT_INTENT = "out_of_scope"  # a message of marks or emoji alone says nothing
+MOST_SURE_OF_NONSENSE = 0.3  # below what the flows believe, so that they ask again
+_EMPTY = Understanding(((OUT_OF_SCOPE, 1.0),), None, 0.0)  # marks or emoji alone
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
@@ -81,8 +82,9 @@ class WishClassifier(GraphComponent, IntentClassifier):
         return messages
 
     def _classify(self, message: Message, text: str) -> None:
-        wish = find_second_wish(text, self._understood)
-        found = wish.first if wish else self._understood(text)
+        found = self._understood(text)
+        wish = find_second_wish(text, found, self._trained())
+        found = wish.first if wish else found
         message.set(INTENT, _named(found), add_to_output=True)
         ranking = [{"name": name, "confidence": sure} for name, sure in found.ranking[:RANKED]]
         message.set("intent_ranking", ranking, add_to_output=True)
@@ -95,18 +97,29 @@ class WishClassifier(GraphComponent, IntentClassifier):
         )
         message.set("second_intent", second, add_to_output=True)
 
-    def _understood(self, text: str) -> Understanding:
+    def _trained(self) -> IntentModel:
         if self._model is None:
             raise RuntimeError("the intent model is neither trained nor loaded")
+        return self._model
+
+    def _understood(self, text: str) -> Understanding:
         if not any(character.isalnum() for character in text):
-            return Understanding(((EMPTY_TEXT_INTENT, 1.0),), None, 0.0)
-        return self._model.understand(text)
+            return _EMPTY
+        return self._trained().understand(text)
 
 
 def _named(found: Understanding) -> dict[str, Any]:
-    return {"name": found.intent, "confidence": found.confidence}
+    """The intent; of nonsense nobody can be sure, though it is surely none of our wishes."""
+    sure = min(found.confidence, MOST_SURE_OF_NONSENSE) if found.is_nonsense else found.confidence
+    return {"name": found.intent, "confidence": sure}
 
 
 def _label(example: Message) -> str:
-    """``faq/TOPIC`` for retrieval intents (Rasa keeps it beside the intent), else the intent."""
+    """``faq/TOPIC`` for retrieval intents (Rasa keeps it beside the intent), else the intent.
+
+    Examples of a block with ``metadata: {nonsense: true}`` are kept apart.
+    """
+    about = (example.get("metadata") or {}).get(INTENT) or {}
+    if about.get("nonsense"):
+        return NONSENSE
     return example.get(INTENT_RESPONSE_KEY) or example.get(INTENT)

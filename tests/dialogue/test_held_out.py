@@ -41,8 +41,8 @@ def said_in_tests() -> Iterator[str]:
     for folder in FOLDERS:
         for file in sorted((ROOT / "tests/dialogue" / folder).glob("*.tsv")):
             yield from (line.split("\t")[1] for line in file.read_text().splitlines())
-    for line in (ROOT / "tests/dialogue/two_wishes.tsv").read_text().splitlines():
-        yield line.split("\t")[2]
+    for file in sorted((ROOT / "tests/dialogue/two_wishes").glob("*.tsv")):
+        yield from (line.split("\t")[2] for line in file.read_text().splitlines())
 
 
 def test_no_near_copy_is_trained_on() -> None:

@@ -36,13 +36,14 @@ FLOOR_BUSINESS = 0.915
 FLOOR_TOPIC = 0.77
 FLOOR_PINYIN_AND_TYPOS = 0.95
 FLOOR_SPANS = 0.88
-HELD_OUT_ALL = 0.919
+HELD_OUT_ALL = 0.925
 HELD_OUT_A_STYLE = 0.838
-HELD_OUT_SPANS = 0.87
-HELD_OUT_SPANS_OVERLAPPING = 0.883
-HELD_OUT_OUTSIDE_CAUGHT = 0.884
+HELD_OUT_SPANS = 0.876
+HELD_OUT_SPANS_OVERLAPPING = 0.891
+HELD_OUT_OUTSIDE_CAUGHT = 0.9
 HELD_OUT_TOPIC = 0.909
-HELD_OUT_TWO_WISHES = 0.32
+TWO_WISHES = {"looked_at": 0.72, "held_out": 0.52}
+MOST_FALSE_SECONDS = 0.01
 MOST_REFUSED = 0.03
 MOST_MILLISECONDS = 25  # median, generous for a busy machine; 3 when it is idle
 TALK = {"affirm", "bot_challenge", "deny", "goodbye", "greet", "help", "inform", "stop", "thanks"}
@@ -166,14 +167,19 @@ def test_unseen_general_questions(held_out: Report) -> None:
     assert held_out.topics >= HELD_OUT_TOPIC
 
 
-async def test_two_wishes_in_one_message(agent: Agent) -> None:
-    lines = (ROOT / "tests/dialogue/two_wishes.tsv").read_text().splitlines()
+@pytest.mark.parametrize("half", TWO_WISHES)
+async def test_two_wishes_in_one_message(agent: Agent, half: str) -> None:
+    lines = (ROOT / f"tests/dialogue/two_wishes/{half}.tsv").read_text().splitlines()
     both: list[bool] = []
     for first, second, marked in (line.split("\t") for line in lines):
         found = await parse(agent, cases.unmarked(marked)[0], NOW)
         other = found["second_intent"] and found["second_intent"]["name"]
         both.append((found["intent"], other) == (first, second))
-    assert statistics.mean(both) >= HELD_OUT_TWO_WISHES
+    assert statistics.mean(both) >= TWO_WISHES[half]
+
+
+def test_one_wish_is_not_heard_as_two(held_out: Report) -> None:
+    assert held_out.seconds <= MOST_FALSE_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -202,6 +208,18 @@ async def test_a_second_wish_is_named(agent: Agent) -> None:
     assert found["intent"] == "pay_bill"
     assert found["second_intent"]["name"] == "report_meter_fault"
     assert found["second_intent"]["text"] == "水表好像坏了"
+
+
+async def test_nonsense_is_not_believed(agent: Agent) -> None:
+    for text in ("撒旦发射点发个", "的分公司的风格", "嘎嘎哒哒咯咯"):
+        found = await parse(agent, text, NOW)
+        assert found["intent"] == "out_of_scope" and found["confidence"] <= 0.3
+    assert (await parse(agent, "今天股票涨了没有", NOW))["confidence"] > 0.6
+
+
+async def test_anothers_account_is_a_question_of_privacy(agent: Agent) -> None:
+    for text in ("帮我看看隔壁老王家欠不欠费", "我想查邻居家的水费"):
+        assert (await parse(agent, text, NOW))["faq_topic"] == "others_privacy"
 
 
 async def test_negation_is_heard(agent: Agent) -> None:

@@ -44,6 +44,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"要素（类型对、位置有重合）{_spans(report.overlapping)}"
     if report.outside:
         yield from _outside(report.outside)
+    yield f"听出第二件事 {_share(report.seconds)}（每句只有一件事的语句里，这就是听错的）"
     yield f"每句用时：中位数 {report.ms_median:.1f} 毫秒，99% 在 {report.ms_p99:.1f} 毫秒内"
     if report.noise:
         yield from ("", "加噪声后的意图准确率（每句改十分之一的字）")

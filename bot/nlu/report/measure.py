@@ -22,6 +22,7 @@ class Answer:
     spans: Spans
     topic: str | None
     ms: float
+    second: str | None = None
 
     @property
     def intent(self) -> str:
@@ -45,7 +46,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Report:
-    """Shares between 0 and 1; milliseconds; None where the cases allow no figure."""
+    """Shares between 0 and 1; milliseconds; None where the cases allow no figure.
+
+    ``seconds``: texts in which a second wish was heard; the sets hold one wish a text.
+    """
 
     cases: int
     accuracy: float
@@ -54,6 +58,7 @@ class Report:
     overlapping: SpanScore | None
     outside: OutsideScore | None
     topics: float | None
+    seconds: float
     styles: Mapping[str, Group]
     intents: Mapping[str, Group]
     mistakes: Sequence[tuple[str, str, int]]
@@ -72,6 +77,7 @@ def answer_of(parsed: Mapping[str, Any]) -> Answer:
         spans=frozenset((one["entity"], one["start"], one["end"]) for one in parsed["entities"]),
         topic=parsed["faq_topic"],
         ms=parsed["ms"],
+        second=parsed["second_intent"] and parsed["second_intent"]["name"],
     )
 
 
@@ -107,6 +113,7 @@ def report_of(
         overlapping=figures.overlapping_spans(*spans) if any(spans[0]) else None,
         outside=_outside(cases, answers),
         topics=_topics(cases, answers),
+        seconds=sum(answer.second is not None for answer in answers) / len(answers),
         styles=_styles(cases, answers),
         intents={intent: _intent(intent, wanted, found) for intent in sorted(set(wanted))},
         mistakes=[(a, b, times) for (a, b), times in mistakes.most_common(SHOWN_MISTAKES)],

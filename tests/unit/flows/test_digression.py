@@ -83,3 +83,12 @@ def test_a_read_only_first_wish_goes_straight_to_the_second() -> None:
 def test_a_greeting_before_the_wish_needs_no_bridge() -> None:
     said = Conversation().hear(Message("", "你好我家漏水", "greet", second=Wish("report_leak")))
     assert said == ["utter_greet", "utter_ask_place"]
+
+
+def test_a_story_told_as_an_answer_holds_no_further_wish() -> None:
+    talk = Conversation()
+    assert talk.say("漏水了", "report_leak") == ["utter_ask_place"]
+    told = Message("", "就是菜场边上，水费也没少收", "report_leak", second=Wish("check_bill"))
+    talk.hear(told)
+    assert "check_bill" not in str(talk.slots["flow_stack"])
+    assert talk.slots["place"] == "就是菜场边上，水费也没少收"

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.nlu.intent_model import IntentModel
+from bot.nlu.intent_model import NONSENSE, OUT_OF_SCOPE, IntentModel
 
 EXAMPLES = {
     "check_bill": ["水费多少", "这个月水费多少钱", "查一下水费", "我欠多少水费", "看看账单"],
@@ -58,3 +58,22 @@ def test_the_same_examples_give_the_same_model(tmp_path: Path) -> None:
         np.load(tmp_path / "two/intent_model.npz") as two,
     ):
         assert all(np.array_equal(one[key], two[key]) for key in one)
+
+
+def test_nonsense_is_told_as_out_of_scope() -> None:
+    nonsense = ["的了吗是不在", "阿斯顿发", "那那那就", "哒哒哒嘀嘀", "额额这那", "吧啦吧啦哗"]
+    foreign = ["今天股票涨了吗", "放首歌听听", "电费怎么交", "明天下雨吗", "帮我订外卖", "讲个故事"]
+    texts = [*TEXTS, *nonsense, *foreign]
+    labels = [*LABELS, *[NONSENSE] * len(nonsense), *[OUT_OF_SCOPE] * len(foreign)]
+    model = IntentModel.learn(texts, labels)
+    said_nothing, said_another_thing = (model.understand(text) for text in ("阿斯顿发的", "放首歌"))
+    assert said_nothing.intent == said_another_thing.intent == OUT_OF_SCOPE
+    assert said_nothing.is_nonsense and not said_another_thing.is_nonsense
+    assert NONSENSE not in dict(said_nothing.ranking)
+    assert sum(chance for _, chance in said_nothing.ranking) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_glance_and_the_places_to_part(model: IntentModel) -> None:
+    assert model.glance("查水费")[0][0] == "check_bill"
+    assert model.may_part("我欠多少水费", "水表多久换")
+    assert not model.may_part("我欠多", "裂了")
