@@ -165,8 +165,8 @@ async def test_payment_orders(client: BillingClient, house: House) -> None:
     assert refused.value.facts["smallest_fen"] == 100
     with pytest.raises(NotBound):
         await client.payment_order(STRANGER, order.order_no)
-    assert await client.payment_methods() == ("wechat",)
-    assert await client.autopay_methods() == ("wechat",)
+    assert await client.payment_methods() == ("wechat", "alipay")
+    assert await client.autopay_methods() == ("wechat", "alipay")
     with pytest.raises(MethodRefused):
         await client.create_payment_order(WANG, ACCOUNT, idempotency_key="m", method="shells")
 
