@@ -184,7 +184,7 @@ async def chosen_bill(turn: Turn, billing: BillingClient) -> BillView | None:
 
 
 class ExplainBill(BillingAction):
-    """Each line of a bill, recomputed from the bill's own data."""
+    """Each line of a bill, recomputed from the bill's own data, and the bill as PDF."""
 
     action_name = "action_explain_bill"
 
@@ -195,6 +195,7 @@ class ExplainBill(BillingAction):
             return
         explained = await billing.explain_bill(turn.caller, bill.account_no, bill.bill_id)
         turn.set(bill_id=bill.bill_id)
+        paper = await billing.bill_paper(turn.caller, bill.account_no, bill.bill_id)
         turn.say(
             "utter_bill_explained",
             month=month(bill.period),
@@ -208,6 +209,7 @@ class ExplainBill(BillingAction):
             lines="\n".join(_component_lines(turn, explained)),
             prior=cubic_metres(explained.prior_l),
             recomputed=yuan(explained.recomputed_fen),
+            link=("utter_part_bill_paper", paper.url),
         )
 
 

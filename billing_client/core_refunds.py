@@ -3,7 +3,7 @@
 from billing_client import views
 from billing_client.core_session import Sessions
 from billing_client.pay.providers import Providers
-from billing_client.services import refund_rows, refunds
+from billing_client.services import refund_offers, refund_rows, refunds
 from billing_client.services.refund_running import RefundRunner
 from billing_client.services.refunds import RefundWish
 from billing_client.store.audit import actor_of
@@ -19,7 +19,7 @@ class RefundSide(Sessions):
 
     async def refundable(self, caller: Caller, account_no: str) -> tuple[views.RefundableView, ...]:
         async with self._allowed_to_read(caller, "refundable", account_no) as session:
-            return await refunds.offers(
+            return await refund_offers.offers(
                 session.connection, account_no, self._providers, session.now
             )
 

@@ -5,12 +5,13 @@ Billing writes a notice in the transaction it tells of; here it becomes a messag
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import structlog
 
-from actions.wording import day, in_words, moment, month
+from actions.wording import day, in_words, moment, month, month_range
 from billing_client.client import BillingClient
 from billing_client.services.mail import MailNotSent
 from billing_client.services.notices import ONE_TIME_CODE
@@ -19,7 +20,7 @@ from bot import mailing
 from bot.responses import Responses
 from channels import counting, told
 from channels.database import Pool
-from channels.messages import Reply
+from channels.messages import Link, Reply
 from channels.push import Subject, push
 
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -108,7 +109,11 @@ def reply_of(notice: NoticeView, responses: Responses) -> Reply:
     if notice.topic == ONE_TIME_CODE:
         return Reply(str(notice.payload["text"]))
     blanks = _blanks(notice, responses)
-    return responses.render(f"utter_notice_{notice.topic}", notice.channel or "", **blanks)
+    told = responses.render(f"utter_notice_{notice.topic}", notice.channel or "", **blanks)
+    if url := notice.payload.get("link_url"):
+        title = responses.part(f"utter_part_link_{notice.topic}")
+        return replace(told, link=Link(title, str(url)))
+    return told
 
 
 def fields_of(notice: NoticeView, responses: Responses) -> dict[str, str]:
@@ -136,6 +141,8 @@ def _in_words(payload: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in payload.items():
         if name == "period":
             words[name] = month(str(value))
+        elif name == "periods" and value:
+            words["months"] = month_range(str(value[0]), str(value[-1]))
         elif name.endswith("_on") and value:
             words[name] = day(date.fromisoformat(str(value)))
         elif name.endswith("_at") and value:

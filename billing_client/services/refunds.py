@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select
+from sqlalchemy import RowMapping, insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing_client.domain.invoice import RedReason
-from billing_client.domain.refund import PaidOrder, RefundStage, refundable
+from billing_client.domain.refund import RefundStage, refundable
 from billing_client.errors import KeyReused, RefundRefused
 from billing_client.pay.providers import Providers
 from billing_client.services import (
@@ -18,29 +18,21 @@ from billing_client.services import (
     ledger,
     payment_orders,
     refund_money,
+    refund_offers,
     refund_rows,
     staff_tasks,
 )
-from billing_client.services.accounts import since_handover
 from billing_client.services.invoices import Origin
 from billing_client.services.staff_tasks import TaskKind
 from billing_client.store import settings
 from billing_client.store.audit import acting_as
 from billing_client.store.clock import SHANGHAI
 from billing_client.store.locks import lock_account
-from billing_client.store.tables import allocation, bill, payment_order, refund
-from billing_client.views import Caller, RefundableView
+from billing_client.store.tables import refund
+from billing_client.views import Caller
 
 REFUNDS = "refunds"  # the setting {"approval_above_fen": 50000}
 APPROVAL_ABOVE_FEN = 50_000
-
-
-class ApprovalRefused(ValueError):
-    """``reason``: same_person, not_waiting."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -55,73 +47,6 @@ class RefundWish:
     amount_fen: int | None = None
     from_bills: bool = False
     caller: Caller | None = None
-
-
-async def offers(
-    connection: AsyncConnection, account_no: str, providers: Providers, now: datetime
-) -> tuple[RefundableView, ...]:
-    """Payments of the present owner whose money lies unused, the newest first."""
-    rows = {row.order_no: row for row in await _paid_orders(connection, account_no)}
-    prepaid_fen = await ledger.prepaid_fen(connection, account_no)
-    today = now.astimezone(SHANGHAI).date()
-    found = refundable([_paid(row) for row in rows.values()], prepaid_fen, today)
-    return tuple(
-        [
-            await _offer(connection, rows[order.order_no], order, fen, providers)
-            for order, fen in found
-        ]
-    )
-
-
-async def _offer(
-    connection: AsyncConnection, row: Row[Any], order: PaidOrder, fen: int, providers: Providers
-) -> RefundableView:
-    ids = await payment_orders.bill_ids(connection, order.order_no)
-    query = select(bill.c.period).where(bill.c.bill_id.in_(ids)).order_by(bill.c.period)
-    return RefundableView(
-        order_no=order.order_no,
-        account_no=row.account_no,
-        provider=row.provider,
-        paid_at=row.paid_at.astimezone(SHANGHAI),
-        amount_fen=order.amount_fen,
-        refundable_fen=fen,
-        doubled=bool(ids) and order.allocated_fen == 0,
-        periods=tuple((await connection.execute(query)).scalars()),
-        original_way=_gives_back(providers, row.provider),
-    )
-
-
-def _gives_back(providers: Providers, name: str) -> bool:
-    return any(it.name == name and it.can.refund for it in providers)
-
-
-async def _paid_orders(connection: AsyncConnection, account_no: str) -> list[Row[Any]]:
-    used = (
-        select(allocation.c.source, func.sum(allocation.c.amount_fen).label("fen"))
-        .where(allocation.c.account_no == account_no)
-        .group_by(allocation.c.source)
-        .subquery()
-    )
-    query = (
-        select(payment_order, func.coalesce(used.c.fen, 0).label("allocated_fen"))
-        .outerjoin(used, used.c.source == payment_order.c.order_no)
-        .where(
-            payment_order.c.account_no == account_no,
-            payment_order.c.state == "PAID",
-            payment_order.c.created_at >= since_handover(account_no),
-        )
-    )
-    return list(await connection.execute(query))
-
-
-def _paid(row: Row[Any]) -> PaidOrder:
-    return PaidOrder(
-        row.order_no,
-        row.paid_at.astimezone(SHANGHAI).date(),
-        row.amount_fen,
-        int(row.allocated_fen),
-        row.refunded_fen + row.refunding_fen,
-    )
 
 
 async def request(
@@ -141,7 +66,7 @@ async def request(
         return known["refund_no"]
     if order is None or order.account_no != wish.account_no or order.state != "PAID":
         raise RefundRefused(reason="nothing")
-    if not _gives_back(providers, order.provider):
+    if not refund_offers.gives_back(providers, order.provider):
         raise RefundRefused(reason="no_original_way")
     most_fen = await _most_fen(connection, wish, order, now)
     amount_fen = most_fen if wish.amount_fen is None else wish.amount_fen
@@ -157,9 +82,9 @@ async def _most_fen(
 ) -> int:
     if wish.from_bills:
         return order.amount_fen - order.refunded_fen - order.refunding_fen
-    rows = await _paid_orders(connection, wish.account_no)
+    rows = await refund_offers.paid_orders(connection, wish.account_no)
     prepaid_fen = await ledger.prepaid_fen(connection, wish.account_no, to_use=True)
-    mine = [_paid(row) for row in rows if row.order_no == order.order_no]
+    mine = [refund_offers.paid_order(row) for row in rows if row.order_no == order.order_no]
     found = refundable(mine, prepaid_fen, now.astimezone(SHANGHAI).date())
     return found[0][1] if found else 0
 
@@ -263,43 +188,3 @@ async def _ask_for_red_letters(connection: AsyncConnection, row: RowMapping, now
                 Origin(blue["provider"]),
                 now,
             )
-
-
-async def approve(connection: AsyncConnection, refund_no: str, by: str, now: datetime) -> None:
-    """By somebody else than who proposed it. Raises ApprovalRefused."""
-    row = await _waiting(connection, refund_no, by)
-    await go_ahead(connection, row["refund_no"], now, approved_by=by)
-    await staff_tasks.settle(connection, TaskKind.REFUND_APPROVAL, refund_no, now)
-
-
-async def reject(connection: AsyncConnection, refund_no: str, by: str, now: datetime) -> RowMapping:
-    """The money is the customer's credit again. Raises ApprovalRefused."""
-    row = await _waiting(connection, refund_no, by)
-    await refund_money.let_go(connection, row, now)
-    moved = await refund_rows.move(
-        connection,
-        refund_no,
-        (RefundStage.WAITING_APPROVAL,),
-        RefundStage.REJECTED,
-        approved_by=by,
-        done_at=now,
-        set_aside=False,
-    )
-    assert moved is not None, refund_no
-    await staff_tasks.settle(connection, TaskKind.REFUND_APPROVAL, refund_no, now)
-    return moved
-
-
-async def _waiting(connection: AsyncConnection, refund_no: str, by: str) -> RowMapping:
-    await acting_as(connection, by)
-    found = await refund_rows.find(connection, refund_no)
-    if found is None:
-        raise ApprovalRefused("not_waiting")
-    await payment_orders.find(connection, found["order_no"], lock=True)
-    await lock_account(connection, found["account_no"])
-    row = await refund_rows.find(connection, refund_no, lock=True)
-    if row is None or row["state"] != RefundStage.WAITING_APPROVAL:
-        raise ApprovalRefused("not_waiting")
-    if row["proposed_by"] == by:
-        raise ApprovalRefused("same_person")
-    return row

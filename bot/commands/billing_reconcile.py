@@ -12,7 +12,7 @@ from bot.commands.yuan import yuan
 
 if TYPE_CHECKING:
     from billing_client.domain.reconciliation import Finding
-    from billing_client.services.reconciliation import DayReport
+    from billing_client.services.reconciliation_report import DayReport
 
 FAULTS = {
     "dropped": "掉单(已补入账)",

@@ -76,26 +76,22 @@ def propose(
 
 @app.command(help="复核通过(不能是提出的人)")
 def approve(number: Number, by: By = None) -> None:
-    from billing_client.services import refunds
+    from billing_client.services import refund_approval as approval
 
-    _decide(lambda connection, now: refunds.approve(connection, number, actor(by), now), by)
+    _decide(lambda connection, now: approval.approve(connection, number, actor(by), now), by)
     print(f"{number} 已通过,即将退回。")
 
 
 @app.command(help="复核不通过,钱回到预存款")
 def reject(number: Number, by: By = None) -> None:
-    from billing_client.services import refund_results, refunds
+    from billing_client.services import refund_approval as approval
 
-    async def work(connection: AsyncConnection, now: datetime) -> None:
-        row = await refunds.reject(connection, number, actor(by), now)
-        await refund_results.tell(connection, row)
-
-    _decide(work, by)
+    _decide(lambda connection, now: approval.reject(connection, number, actor(by), now), by)
     print(f"{number} 未通过,已通知客户。")
 
 
 def _decide(work: Callable[[AsyncConnection, datetime], Awaitable[None]], by: str | None) -> None:
-    from billing_client.services.refunds import ApprovalRefused
+    from billing_client.services.refund_approval import ApprovalRefused
 
     try:
         in_transaction(work, actor(by))

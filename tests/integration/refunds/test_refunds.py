@@ -11,9 +11,16 @@ from sqlalchemy.exc import IntegrityError
 from billing_client.errors import KeyReused, NotFresh, RefundRefused
 from billing_client.pay.messages import Refund, RefundResult, RefundState
 from billing_client.pay.port import OutcomeUnknown, ProviderRefused
-from billing_client.services import refund_money, refund_results, refund_rows, refunds
+from billing_client.services import (
+    refund_approval,
+    refund_money,
+    refund_results,
+    refund_rows,
+    refunds,
+)
+from billing_client.services.refund_approval import ApprovalRefused
 from billing_client.services.refund_running import RefundRunner
-from billing_client.services.refunds import ApprovalRefused, RefundWish
+from billing_client.services.refunds import RefundWish
 from billing_client.store import settings
 from billing_client.store.tables import binding, payment_order
 from tests.integration.pay.conftest import ACCOUNT, CALLER, NOON
@@ -90,13 +97,13 @@ async def test_above_the_limit_two_persons_decide(till: Till) -> None:
     assert await till.tasks() == ["refund_approval"]
     with pytest.raises(ApprovalRefused, match="same_person"):
         async with engine.begin() as connection:
-            await refunds.approve(connection, refund_no, "staff:周敏", NOON)
+            await refund_approval.approve(connection, refund_no, "staff:周敏", NOON)
     for forced in ("approved_by = 'staff:周敏'", "state = 'RESERVED'"):
         with pytest.raises(IntegrityError, match=r"two_persons|above_the_limit"):
             async with engine.begin() as connection:
                 await connection.execute(text(f"UPDATE billing.refund SET {forced}"))
     async with engine.begin() as connection:
-        await refunds.approve(connection, refund_no, "staff:何磊", NOON)
+        await refund_approval.approve(connection, refund_no, "staff:何磊", NOON)
     await till.sweep()
     assert (await till.state(refund_no), await till.tasks()) == ("DONE", [])
     await till.utility.assert_books_right()
@@ -107,8 +114,9 @@ async def test_what_is_rejected_is_credit_again(till: Till) -> None:
         await settings.write(connection, "refunds", {"approval_above_fen": 0})
     refund_no = await till.ask(await till.too_much(700))
     async with till.utility.engine.begin() as connection:
-        await refunds.reject(connection, refund_no, "staff:何磊", NOON)
+        await refund_approval.reject(connection, refund_no, "staff:何磊", NOON)
     assert (await till.state(refund_no), await till.credit_fen()) == ("REJECTED", 700)
+    assert await till.topics() == ["refund_rejected"]
     assert await till.given_back_there() == (0, 0)
     await till.utility.assert_books_right()
 
