@@ -100,5 +100,12 @@ def _say_order(turn: Turn, order: PaymentOrderView) -> None:
         expires=moment(order.expires_at),
         method=turn.part(f"utter_part_method_{order.method}"),
         link=("utter_part_pay_link", order.pay_url),
-        image=(order.qr_url, turn.part("utter_part_qr", amount=yuan(order.amount_fen))),
+        image=_code(turn, order),
     )
+
+
+def _code(turn: Turn, order: PaymentOrderView) -> tuple[str, str] | None:
+    """The code to scan, where the order has one."""
+    if not order.qr_url:
+        return None
+    return order.qr_url, turn.part("utter_part_qr", amount=yuan(order.amount_fen))

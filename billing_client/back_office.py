@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from billing_client.core_session import Session
 from billing_client.domain.adjustment import AdjustmentRefused, Kind
-from billing_client.services import adjustments, late_fee_waivers, refunds
+from billing_client.services import adjustments, late_fee_waivers, refund_approval
 from billing_client.services.adjustment_charges import Correction
 from billing_client.services.late_fee_waivers import WaiverRefused
-from billing_client.services.refunds import ApprovalRefused
+from billing_client.services.refund_approval import ApprovalRefused
 from billing_client.store import clock
 from billing_client.store.audit import acting_as
 
@@ -134,7 +134,7 @@ class BackOffice:
                 account_no, _, number = ref.partition("/")
                 await late_fee_waivers.approve(connection, account_no, _number(number), by, now)
             elif kind == "refund":
-                decide = refunds.approve if approved else refunds.reject
+                decide = refund_approval.approve if approved else refund_approval.reject
                 await decide(connection, ref, by, now)
             elif kind in set(Kind) and approved:
                 await adjustments.approve(connection, _number(ref), by, now)

@@ -208,7 +208,7 @@ class PaymentOrderView:
     state: str
     failure: str | None
     pay_url: str  # page of the payer, opened by a tap
-    qr_url: str  # SVG of the code, on our own host
+    qr_url: str  # SVG of the code, on our own host; empty for an order to be paid inside WeChat
     expires_at: datetime
     bill_ids: tuple[int, ...] = ()
     reused: bool = False  # the live order for the same bills was handed out again

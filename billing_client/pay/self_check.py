@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from billing_client.pay.key_files import KeyRefused
+from billing_client.pay.kind import ProviderKind
 from billing_client.pay.port import OutcomeUnknown, PaymentProvider, ProviderRefused
 from billing_client.pay.providers import kind_of, refuse_sandbox_in_production
 from billing_client.pay.settings import PaymentSettings, SandboxForbidden
@@ -47,7 +48,7 @@ async def _of_provider(
     except ValueError as error:
         return [Finding(name, False, str(error))]
     try:
-        found = [Finding(name, False, problem) for problem in kind.check(settings, environment)]
+        found = _checked(name, kind, settings, environment)
         if provider.can.query and not provider.can.sandbox:
             found += _address(name, settings)
         if not found:
@@ -59,6 +60,15 @@ async def _of_provider(
         return found
     finally:
         await provider.aclose()
+
+
+def _checked(
+    name: str, kind: ProviderKind, settings: PaymentSettings, environment: Mapping[str, str]
+) -> list[Finding]:
+    try:
+        return [Finding(name, False, problem) for problem in kind.check(settings, environment)]
+    except KeyRefused as error:
+        return [Finding(name, False, str(error))]
 
 
 def _address(name: str, settings: PaymentSettings) -> list[Finding]:

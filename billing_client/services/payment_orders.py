@@ -47,12 +47,19 @@ def new_order_no(at: datetime) -> str:
     return f"XS{at:%Y%m%d%H%M%S}{secrets.token_hex(6)}"
 
 
+def bill_set(bill_ids: tuple[int, ...]) -> str:
+    """One word for one set of bills; the empty one is that of top-ups."""
+    return ",".join(str(bill_id) for bill_id in sorted(bill_ids))
+
+
 async def reserve(connection: AsyncConnection, wanted: Reservation, at: datetime) -> str:
     """Store the order before anyone is called. The caller holds the account's lock."""
     order_no = new_order_no(at)
     values = {name: value for name, value in vars(wanted).items() if name != "bill_ids"}
     await connection.execute(
-        insert(payment_order).values(order_no=order_no, state="CREATED", **values)
+        insert(payment_order).values(
+            order_no=order_no, state="CREATED", bills=bill_set(wanted.bill_ids), **values
+        )
     )
     if wanted.bill_ids:
         rows = [

@@ -15,7 +15,7 @@ from billing_client.domain.payment import NOT_PLACED
 from billing_client.errors import MethodRefused, NoSuchOrder, ProviderSilent
 from billing_client.pay.capabilities import Scene
 from billing_client.pay.links import PaymentLinks
-from billing_client.pay.port import OutcomeUnknown
+from billing_client.pay.port import OutcomeUnknown, PaymentProvider
 from billing_client.pay.providers import Providers
 from billing_client.pay.settings import PaymentSettings
 from billing_client.services import payment_orders
@@ -30,6 +30,7 @@ from billing_client.views import Caller
 
 ROUNDS = 3  # an order in the way is closed, then all is looked at again
 HISTORY = 10
+WECHAT_CHANNEL = "wechat"  # its users are openids of the account whose appid the merchant bound
 
 
 class PaymentService:
@@ -66,6 +67,7 @@ class PaymentService:
         provider = self._providers.choose(method, Scene.QR)
         if provider is None:
             raise MethodRefused(method=method)
+        inside = _is_inside_wechat(caller, provider)
         wish = Wish(
             account_no,
             idempotency_key,
@@ -73,6 +75,8 @@ class PaymentService:
             bill_ids,
             caller.conversation_id,
             provider.name,
+            Scene.IN_WECHAT if inside else Scene.QR,
+            caller.channel_user if inside else None,
         )
         return await self._answer(wish)
 
@@ -176,13 +180,19 @@ class PaymentService:
             state=order.state,
             failure=order.failure,
             pay_url=links.page(order.order_no),
-            qr_url=links.qr(order.order_no),
+            qr_url="" if order.scene == Scene.IN_WECHAT else links.qr(order.order_no),
             expires_at=order.expires_at.astimezone(clock.SHANGHAI),
             bill_ids=bill_ids,
             reused=reused,
             provider=order.provider,
             method=self._providers.method_of(order.provider),
         )
+
+
+def _is_inside_wechat(caller: Caller, provider: PaymentProvider) -> bool:
+    """Who writes in WeChat pays there, by their openid; a simulator has no WeChat to pay in."""
+    able = Scene.IN_WECHAT in provider.can.scenes and not provider.can.sandbox
+    return able and caller.channel == WECHAT_CHANNEL
 
 
 def _history_view(row: Row[Any]) -> views.PaymentView:

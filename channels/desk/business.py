@@ -70,7 +70,9 @@ def _payment_reply(order: PaymentOrderView) -> Reply:
     return Reply(
         said,
         link=Link(text("desk_pay_link_title"), order.pay_url),
-        image=Image(order.qr_url, text("desk_pay_code").format(amount=amount)),
+        image=Image(order.qr_url, text("desk_pay_code").format(amount=amount))
+        if order.qr_url
+        else None,
     )
 
 

@@ -30,6 +30,18 @@ def test_paid_on_the_payers_page_and_confirmed_in_the_chat(open_chat: OpenChat) 
     chat.shoot("pay-confirmed")
 
 
+def test_paid_by_alipay_when_that_is_chosen(open_chat: OpenChat) -> None:
+    chat = open_chat("bound-unpaid")
+    chat.say("交水费", "确认")
+    chat.choose("支付宝", "用支付宝扫码")
+    payer = _open_link(chat, "去付款")
+    expect(payer.locator(".mark")).to_contain_text("支付宝")
+    payer.screenshot(path=chat.screenshots / "pay-alipay.png")
+    payer.get_by_role("button", name="支付成功").click()
+    expect(payer.get_by_role("status")).to_have_text("支付成功")
+    chat.pushed("已收到")
+
+
 def test_a_failed_payment_is_told(open_chat: OpenChat) -> None:
     chat = open_chat("bound-unpaid")
     chat.say("交水费", "确认")

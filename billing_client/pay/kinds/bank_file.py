@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from billing_client.pay.bank_accounts import vault_from
 from billing_client.pay.kind import ProviderKind
 from billing_client.pay.offline import OfflineProvider
 from billing_client.pay.settings import PaymentSettings
@@ -13,4 +14,11 @@ def build(settings: PaymentSettings, environment: Mapping[str, str]) -> OfflineP
     return OfflineProvider(NAME)
 
 
-KIND = ProviderKind(build)
+def check(settings: PaymentSettings, environment: Mapping[str, str]) -> list[str]:
+    """In production mandates can be entered from the first day: their key must be there."""
+    if environment.get("XIAOSHUI_ENV") == "production":
+        vault_from(environment)
+    return []
+
+
+KIND = ProviderKind(build, check=check)

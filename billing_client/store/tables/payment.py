@@ -30,6 +30,7 @@ payment_order = Table(
     Column("kind", Text, nullable=False, server_default="manual"),  # manual | autopay
     Column("scene", Text, nullable=False, server_default="qr"),  # pay/capabilities.py
     Column("payer", Text),  # openid or IP address, where the scene asks for it
+    Column("bills", Text),  # the set of bills, so that one live order answers for it
     Column("amount_fen", BigInteger, nullable=False),
     Column(
         "state", Text, nullable=False
@@ -53,6 +54,13 @@ payment_order = Table(
     UniqueConstraint("account_no", "idempotency_key"),
     UniqueConstraint("provider", "provider_txn"),
     Index("payment_order_account", "account_no", "created_at"),
+    Index(
+        "one_live_order_of_bills",
+        "account_no",
+        "bills",
+        unique=True,
+        postgresql_where=text("kind = 'manual' and state in ('CREATED','PENDING','UNKNOWN')"),
+    ),
     Index(
         "payment_order_paid", "provider", "paid_at", postgresql_where=text("paid_at is not null")
     ),

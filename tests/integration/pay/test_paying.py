@@ -4,10 +4,13 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from billing_client.errors import AmountRefused, KeyReused, NoSuchBill, NothingToPay
+from billing_client.services import payment_orders
+from billing_client.services.payment_orders import Reservation
 from billing_client.store import clock, settings
-from tests.integration.pay.conftest import ACCOUNT, CALLER, Utility
+from tests.integration.pay.conftest import ACCOUNT, CALLER, NOON, Utility
 
 
 async def test_a_paid_order_settles_its_bill_and_is_told_once(utility: Utility) -> None:
@@ -81,6 +84,30 @@ async def test_the_same_key_at_once_makes_one_order(utility: Utility) -> None:
     different = await asyncio.gather(*(utility.order(f"k{number}") for number in range(8)))
     assert {order.order_no for order in different} == {orders[0].order_no}
     assert await utility.orders() == 1
+
+
+async def test_the_database_too_holds_one_live_order_for_a_set_of_bills(
+    utility: Utility,
+) -> None:
+    await utility.issue("2026-10", 8650)
+    order = await utility.order("k1")
+    async with utility.engine.connect() as connection:
+        row = await payment_orders.find(connection, order.order_no)
+    assert row is not None
+    second = Reservation(
+        account_no=ACCOUNT,
+        idempotency_key="k2",
+        parameters_hash="",
+        provider=row.provider,
+        kind=row.kind,
+        amount_fen=8650,
+        bill_ids=order.bill_ids,
+        expires_at=row.expires_at,
+        conversation_id=None,
+    )
+    with pytest.raises(IntegrityError, match="one_live_order_of_bills"):
+        async with utility.engine.begin() as connection:
+            await payment_orders.reserve(connection, second, NOON)
 
 
 async def test_what_cannot_be_ordered(utility: Utility) -> None:

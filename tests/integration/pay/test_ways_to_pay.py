@@ -16,7 +16,8 @@ from billing_client.pay.wechat.provider import WeChatPayProvider
 from billing_client.pay.wechat.signature import bridge_message
 from billing_client.pay.wechat_sandbox.keys import load_or_create
 from billing_client.pay.wechat_sandbox.trades import SHANGHAI
-from tests.integration.pay.conftest import Utility
+from billing_client.views import Caller
+from tests.integration.pay.conftest import ACCOUNT, Utility
 
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
 PHONE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Mobile/15E148"}
@@ -84,6 +85,22 @@ async def test_inside_wechat_the_page_holds_what_the_bridge_asks(utility: Utilit
     keys = load_or_create(utility.settings.data_dir)
     verify(keys.merchant_key.public_key(), told["paySign"], message)
     assert json.dumps(told)
+
+
+async def test_who_writes_in_wechat_pays_there(as_real: Utility) -> None:
+    await as_real.issue("2026-10", 8650)
+    caller = Caller("wechat", "oPAYER", "wechat:oPAYER")
+    order = await as_real.payments.create_payment_order(caller, ACCOUNT, idempotency_key="k1")
+    assert order.qr_url == ""
+    page = (await as_real.payer.get(order.pay_url)).text
+    assert "应付 86.50 元" in page
+    assert "prepay_id=" in page
+    script = await as_real.payer.get(f"{as_real.settings.local_url}/pay/in_wechat.js")
+    assert "getBrandWCPayRequest" in script.text
+    by_alipay = await as_real.payments.create_payment_order(
+        caller, ACCOUNT, idempotency_key="k2", method="alipay"
+    )
+    assert by_alipay.qr_url
 
 
 async def test_refunds_and_the_bill_of_the_day(utility: Utility) -> None:

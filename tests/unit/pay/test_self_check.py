@@ -99,6 +99,15 @@ async def test_the_sandbox_and_unknown_names_are_told() -> None:
     assert found.fine
 
 
+async def test_mandates_need_their_key_in_production(tmp_path: Path) -> None:
+    bank = PaymentSettings(providers=("bank_file",))
+    production = {"XIAOSHUI_ENV": "production", "DATA_DIR": str(tmp_path)}
+    (found,) = await _found(production, bank)
+    assert "BANK_ACCOUNT_KEY" in found.sentence
+    (found,) = await _found(production | {"BANK_ACCOUNT_KEY": "00" * 32}, bank)
+    assert found.fine
+
+
 def test_while_the_apiv3_key_changes_both_open(environment: dict[str, str]) -> None:
     folder = Path(environment["WECHAT_PAY_KEY_DIR"])
     sealed = encrypt(b"b" * 32, b'{"a": 1}', "transaction")
