@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 RUN = $$(scripts/uv) run --frozen --no-sync
 XIAOSHUI = .venv/bin/xiaoshui
 
-.PHONY: help run chat test test-fast lint format fuzz bench bench-billing data-model demo-reset clean sync sync-dev
+.PHONY: help run chat test test-fast lint format fuzz bench bench-billing mutation data-model demo-reset clean sync sync-dev
 
 help: ## 列出全部命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -55,6 +55,8 @@ bench-billing: sync-dev ## 测业务系统:导入读数、出账、查账单、�
 
 data-model: sync-dev ## 按数据库的表结构重画 docs/data-model.md 里的图
 	@$(RUN) python -m scripts.data_model
+mutation: sync-dev ## 改坏计费规则,看测试是否发现(全部要较长时间;ONLY='billing_client.domain.ledger*' 只试一个模块)
+	@$(RUN) --with mutmut==3.8.1 mutmut run $(if $(ONLY),$(foreach one,$(ONLY),'$(one)'),)
 
 demo-reset: $(XIAOSHUI) ## 清空演示数据,重新生成演示城市
 	@exec $(XIAOSHUI) demo reset

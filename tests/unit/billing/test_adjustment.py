@@ -55,10 +55,11 @@ def test_what_is_not_written_off(owed: Owed, proposed: int | None, obstacle: Obs
     with pytest.raises(AdjustmentRefused) as refused:
         check_write_off(owed, proposed)
     assert refused.value.obstacle is obstacle
+    assert refused.value.fen == (owed.open_fen if obstacle is Obstacle.OWED_CHANGED else 0)
 
 
 def test_what_is_written_off_and_given_back() -> None:
-    check_write_off(Owed(5, overdue=True))
+    check_write_off(Owed(1, overdue=True))
     check_write_off(Owed(5, overdue=True), 5)
     check_credit(80, charged_fen=100, given_back_fen=20)
     with pytest.raises(AdjustmentRefused) as refused:

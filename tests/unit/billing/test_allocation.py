@@ -112,6 +112,13 @@ def test_a_wrong_setting_is_named(wrong: dict[str, object]) -> None:
         parse(wrong)
 
 
+def test_the_refusal_says_what_is_possible() -> None:
+    with pytest.raises(ValueError, match="只能是 FIRST、LAST、AFTER_ALL_BILLS,"):
+        parse({"late_fee": "SOMETIMES"})
+    assert parse({"late_fee": "LAST", "components": ["A"]}) == AllocationRule("LAST", ("A",))
+    assert shares_of(1, [OLD]) == (Share(1, "late_fee", 1),)
+
+
 def test_the_default_is_named_then_oldest_with_its_late_fee_first() -> None:
     assert parse({}) == AllocationRule("FIRST", ())
     assert shares_of(600, [OLD, NEW], [2]) == (

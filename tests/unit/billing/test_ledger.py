@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,3 +88,13 @@ def test_reversed_everything_is_as_it_was(happened: list[tuple[str, object]]) ->
             balances[posting.debit] += posting.amount_fen
             balances[posting.credit] -= posting.amount_fen
     assert not any(balances.values())
+
+
+@pytest.mark.parametrize("fen", [-250, 0, 250])
+def test_what_a_provider_keeps_and_pays_out_goes_either_way(fen: int) -> None:
+    fee, payout = ledger.fee_postings("wechat", fen), ledger.payout_postings("wechat", fen)
+    sides = [("fee:wechat", "bank:wechat"), (ledger.OWN_BANK_ACCOUNT, "bank:wechat")]
+    if fen < 0:
+        sides = [(credit, debit) for debit, credit in sides]
+    wanted = [(Posting(*pair, 250),) if fen else () for pair in sides]
+    assert [fee, payout] == wanted

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_client.domain.bill import recomputed_fen
+from billing_client.domain.price_span import price_spans
 from billing_client.domain.pricing import Priced, Use, price
 from billing_client.domain.tariff import Tariff
 from billing_client.domain.tariff_data import parse
@@ -179,3 +180,64 @@ def test_more_water_never_costs_less(prior_l: int, used_l: int, more_l: int) -> 
     first = use(0, used_l=used_l, last=LastBill("2026-09", "TJ-2016", prior_l, 0))
     total_fen = price(versions, first).computed.total_fen
     assert price(versions, replace(first, used_l=used_l + more_l)).computed.total_fen >= total_fen
+
+
+def test_a_change_begins_on_its_very_day_by_each_rule() -> None:
+    old = tariff("TJ-2016")
+    new = dearer()  # from 11 October
+    ends = [date(2026, 10, day) for day in (10, 11, 12)]
+    read = [use(10, read_to=end, read_from=date(2026, 9, 30)) for end in ends]
+    assert [price([old, new], one).tariff_id for one in read] == ["TJ-2016", "TJ-NEW", "TJ-NEW"]
+    second = dearer(change_rule="SECOND_READING")
+    begins = [date(2026, 10, day) for day in (10, 11, 12)]
+    read = [use(10, read_from=first, read_to=date(2026, 11, 9)) for first in begins]
+    assert [price([old, second], one).tariff_id for one in read] == ["TJ-2016", "TJ-NEW", "TJ-NEW"]
+    by_days = dearer(change_rule="BY_DAYS")
+    spans = price_spans([old, by_days], date(2026, 10, 1), date(2026, 10, 11))
+    assert [(it.tariff.tariff_id, it.days_before, it.days_upto) for it in spans] == [
+        ("TJ-2016", 0, 9), ("TJ-NEW", 9, 10),
+    ]  # fmt: skip
+    assert [it.litres(15) for it in spans] == [(0, 13), (13, 2)]
+
+
+def test_prices_that_ended_hold_until_the_next_ones_are_read() -> None:
+    old = replace(tariff("TJ-2016"), valid_to=date(2026, 10, 10))
+    new = dearer(change_rule="SECOND_READING")
+    assert price([old, new], use(10)).tariff_id == "TJ-2016"
+    with pytest.raises(LookupError):
+        price([old], use(10))
+    last_day = use(10, read_to=date(2026, 10, 10))
+    assert price([old], last_day).tariff_id == "TJ-2016"
+
+
+def test_a_season_that_begins_on_the_last_day_of_a_reading() -> None:
+    water = {"code": "WATER", "name": "水费", "prices": ["6.00", "6.00", "6.00"]}
+    summer = {"name": "夏季", "months": [6, 7], "components": [water]}
+    seasonal = made(change_rule="BY_DAYS", resident={"seasons": [summer]})
+    spans = price_spans([seasonal], date(2026, 4, 30), date(2026, 6, 1))
+    assert [(it.day, it.days_before, it.days_upto) for it in spans] == [
+        (date(2026, 5, 31), 0, 31), (date(2026, 6, 1), 31, 32),
+    ]  # fmt: skip
+    long = price_spans([seasonal], date(2026, 1, 31), date(2026, 9, 30))
+    assert [it.day for it in long] == [date(2026, 5, 31), date(2026, 7, 31), date(2026, 9, 30)]
+
+
+def test_what_was_special_is_kept_with_the_bill() -> None:
+    priced = price(
+        [made(part_year="PRORATE_MONTHS")],
+        use(
+            10, plan_l=5_000, opened_on=date(2026, 6, 1), area="高区",
+            last=LastBill("2026-08", "TJ-2016", 0, 0),
+        ),
+    )  # fmt: skip
+    assert priced.special == {"months": 2, "part_months": 9, "plan_l": 5_000}
+    assert price([tariff("TJ-2016")], use(10)).special is None
+
+
+def test_a_year_from_the_opening_counts_from_there() -> None:
+    by_account = made(period={"unit": "YEAR", "anchor": "ACCOUNT"})
+    last = LastBill("2026-09", "TJ-2016", 170_000, 10_000)
+    going_on = price([by_account], use(10, opened_on=date(2020, 9, 1), last=last))
+    assert (going_on.prior_l, going_on.computed.lines[0].tier) == (180_000, 2)
+    anew = price([by_account], use(10, opened_on=date(2020, 10, 1), last=last))
+    assert (anew.prior_l, anew.computed.lines[0].tier) == (0, 1)
