@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from bot.embedded_database import EmbeddedDatabase
 from tests.database import database_url, postgres_server, template_database
+
+# A busy machine makes no example wrong.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 if TYPE_CHECKING:
     from tests.running_system import RunningSystem

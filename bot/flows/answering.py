@@ -26,9 +26,11 @@ CORRECTING = re.compile(r"^(?:不对|不是|错了|[弄说搞写]错|改一下|�
 PLACE = "address"
 DOUBT = re.compile(r"不|别|没|甭|吗|[?？]|怎么|为什么|等|晚点")
 """With one of these the wish said again is no yes."""
-ASKS_OR_WANTS = re.compile(r"吗|[?？]|多少|[怎咋]么?|什么|啥|几|帮我|我要|我想|想要|查|交|付|办")
-SHORTEST_ACCOUNT = 8
-"""Characters; what is shorter may be a wish, where an account of what happened was asked for."""
+WANTS = re.compile(r"[?？吗呢]$|帮我|我要|我想|想要")
+ASKS = re.compile(r"多少|[怎咋]么?|什么|啥|几|查|交|付|办")
+SHORTEST_ACCOUNT, LONG_ACCOUNT = 8, 16
+"""Characters. What is shorter may be a wish where an account of what happened was asked for;
+a long one may ask in anger (怎么还照收) without wanting an answer."""
 WHOLE_PLACE = re.compile(r"[路街巷弄村苑园里庄城府湾镇]|小区|大厦|广场")
 """A place without one of these only says more about the one that is known."""
 
@@ -133,7 +135,10 @@ def _takes_text(turn: Turn, question: Collect) -> bool:
 
 def _tells(text: str) -> bool:
     """An account of what happened, even if it sounds like a matter of its own: 等了一天也没人来."""
-    return len(text.strip()) >= SHORTEST_ACCOUNT and not ASKS_OR_WANTS.search(text)
+    said = text.strip()
+    if len(said) < SHORTEST_ACCOUNT or WANTS.search(said):
+        return False
+    return len(said) >= LONG_ACCOUNT or not ASKS.search(said)
 
 
 def _is_own_wish(turn: Turn) -> bool:
